@@ -1,0 +1,1 @@
+"""What every layer may use: errors with a place, strict YAML, plugin registries, limits, virtual time and chance."""
