@@ -1,0 +1,21 @@
+"""What every test may ask for: where the checkout is, and what is tracked in it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def tracked_files(root: Path) -> list[Path]:
+    """Every file that git tracks and that is still there."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
+    return [root / name for name in listing.split("\0") if name and (root / name).is_file()]

@@ -1,0 +1,53 @@
+"""The wheel is whole: pages, lessons and the browser library travel with the code."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+EXPECTED = (
+    "app/cli/__init__.py",
+    "app/limits.toml",
+    "podwalk_assets/vendor/socket.io.esm.min.js",
+    "podwalk_assets/static/js/main.js",
+    "podwalk_assets/static/locales/en/captions.json",
+    "podwalk_assets/templates/base.html",
+    "podwalk_assets/lessons/course.yaml",
+)
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+    return next(folder.glob("podwalk-*.whl"))
+
+
+def test_the_wheel_holds_what_the_program_reads(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert [name for name in EXPECTED if name not in names] == []
+
+
+def test_an_unpacked_wheel_finds_its_own_files(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    question = (
+        "from app.core import assets as a\n"
+        "print(a.static_dir(), a.templates_dir(), a.lessons_dir(), a.vendor_dir(), sep='\\n')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", question],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    folders = [Path(line) for line in run.stdout.splitlines()]
+    assert folders == [tmp_path / "podwalk_assets" / name for name in ("static", "templates", "lessons", "vendor")]
+    assert all(folder.is_dir() for folder in folders)
