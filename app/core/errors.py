@@ -110,7 +110,7 @@ class UsageError(PodwalkError):
     """A command was called wrongly: an argument, an option, a file that cannot be read."""
 
 
-class Problems(PodwalkError):
+class Problems(PodwalkError):  # noqa: N818  (the noun of the contract)
     """Several problems at once, in file order."""
 
     def __init__(self, problems: Sequence[PodwalkError]) -> None:
@@ -118,6 +118,7 @@ class Problems(PodwalkError):
         super().__init__("\n".join(problem.headline() for problem in self.problems), at=self.problems[0].at)
 
     def headline(self) -> str:
+        """Return one line for each problem."""
         return "\n".join(problem.headline() for problem in self.problems)
 
     def __str__(self) -> str:
