@@ -1,8 +1,7 @@
 /**
  * Where everything on the stage stands. Types only. Units: CSS pixels of a stage of `width` x `height`; y grows downwards.
  */
-/** @import {RoomKind, InterfaceKind, LinkKind, Scene} from '../wire/scene.js' */
-/** @import {Place} from '../state/types.js' */
+/** @import {RoomKind, InterfaceKind, LinkKind} from '../wire/scene.js' */
 
 /** @typedef {{readonly x: number, readonly y: number}} Point */
 /** @typedef {{readonly x: number, readonly y: number, readonly w: number, readonly h: number}} Rect */

@@ -28,6 +28,7 @@
  * @property {Leg | null} leg
  * @property {number} attempt
  * @property {ReadonlyArray<Copy>} copies   where it is; several for a flooded frame, never empty; the last moved comes last
+ * @property {Place | null} floodedAt   the bridge that flooded it, if one did
  * @property {ReadonlyArray<HeaderLayer>} headers   outermost first
  * @property {ReadonlyArray<FieldDiff>} diffs   rewritten at this very hop; empty again at the next
  * @property {number} pushed   how many of the outermost layers this hop put on
@@ -38,7 +39,7 @@
  * @property {number} bornAt   hop index
  * @property {number} movedAt   hop index of its last hop
  */
-/** @typedef {'cable' | 'wire' | 'tunnel' | 'inside' | 'jump'} SegmentKind */
+/** @typedef {'cable' | 'wire' | 'inside' | 'jump'} SegmentKind   jump: no link is known between the two places */
 /**
  * One stretch that a packet travelled.
  * @typedef {object} Segment
