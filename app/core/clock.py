@@ -1,0 +1,63 @@
+"""Virtual time and its event queue. Nothing below the web ever reads a wall clock.
+
+A clock is a heap of (time, sequence, action): events of one instant run in the order in which they were
+scheduled, so the same cluster and the same commands give the same walk on every machine.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+__all__ = ["Clock", "Timer"]
+
+Action = Callable[[], None]
+
+
+class Timer:
+    """One scheduled action; `cancel()` makes it do nothing when its time comes."""
+
+    __slots__ = ("action", "due_us")
+
+    def __init__(self, due_us: int, action: Action) -> None:
+        self.due_us = due_us
+        self.action: Action | None = action
+
+    def cancel(self) -> None:
+        """Forget the action; a timer that has already run is not affected."""
+        self.action = None
+
+
+class Clock:
+    """Virtual time in microseconds since the cluster started, and what is still to happen."""
+
+    __slots__ = ("_queue", "_sequence", "now_us")
+
+    def __init__(self, now_us: int = 0) -> None:
+        self.now_us = now_us
+        self._queue: list[tuple[int, int, Timer]] = []
+        self._sequence = 0
+
+    def after(self, delay_us: int, action: Action) -> Timer:
+        """Schedule `action` `delay_us` microseconds from now (0: after all that is due now)."""
+        timer = Timer(self.now_us + delay_us, action)
+        self._sequence += 1
+        heapq.heappush(self._queue, (timer.due_us, self._sequence, timer))
+        return timer
+
+    def run_next(self) -> bool:
+        """Run the next event and move the time to it; False when nothing is left to happen."""
+        while self._queue:
+            due_us, _, timer = heapq.heappop(self._queue)
+            action = timer.action
+            if action is None:
+                continue
+            self.now_us = due_us
+            timer.action = None
+            action()
+            return True
+        return False
+
+    def forget(self) -> None:
+        """Drop every pending event: the flow they belong to is over."""
+        self._queue.clear()

@@ -1,0 +1,1 @@
+"""The modelled Linux network stack. It knows packets and tables, and no word of what wrote them."""

@@ -1,0 +1,149 @@
+"""The Linux bridge: a switch inside a host, with the host itself plugged in through the bridge's own interface.
+
+        port      port      port
+         |         |         |
+    =====+====== cni0 =======+=====      FDB: MAC -> port
+                   |
+          the host's IP stack (cni0's own MAC and address)
+
+Sources: bridge(8); Linux net/bridge/br_input.c (br_handle_frame_finish), br_forward.c, br_device.c (br_dev_xmit).
+Simplified: no STP, no VLANs, no multicast snooping.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.dataplane.fdb import BridgeFdb, FdbEntry, FdbEvidence
+from app.dataplane.headers import BROADCAST_MAC
+from app.dataplane.interface import BridgePort, Interface
+from app.dataplane.link import deliver_up, fits, link_evidence, transmit
+from app.dataplane.packet import Packet
+
+__all__ = ["Bridge"]
+
+
+class Bridge(Interface):
+    """A bridge device and its ports."""
+
+    kind: ClassVar[str] = "bridge"
+
+    def __init__(self, name: str, mac: str, mtu: int = 1500) -> None:
+        super().__init__(name, mac, mtu)
+        self.fdb = BridgeFdb()
+        self.ports: list[Interface] = []
+        self.fdb.put(FdbEntry(mac, name, name, is_local=True))
+
+    @property
+    def has_carrier(self) -> bool:
+        """A bridge has a carrier while one of its ports has."""
+        return any(p.is_running for p in self.ports)
+
+    def enslave(self, interface: Interface, *, hairpin: bool = False) -> None:
+        """`ip link set IFACE master BRIDGE`: the interface becomes the next port, its MAC a local one."""
+        number = 1 + max((p.port.number for p in self.ports if p.port), default=0)
+        interface.port = BridgePort(self, number)
+        interface.port.hairpin = hairpin
+        self.ports.append(interface)
+        self.fdb.put(FdbEntry(interface.mac, interface.name, self.name, is_local=True))
+
+    def release(self, interface: Interface) -> None:
+        """`ip link set IFACE nomaster`: pull the port out."""
+        self.ports.remove(interface)
+        interface.port = None
+        self.fdb.forget_port(interface.name, keep_local=False)
+
+    def on_down(self) -> None:
+        """A bridge that is down forgets what it learned on every port."""
+        for port in self.ports:
+            self.fdb.forget_port(port.name, keep_local=True)
+
+    # --- a frame from the host's own stack ---------------------------------------------------------------------------
+
+    def transmit(self, packet: Packet) -> None:
+        """Forward a frame that the host sends through the bridge's interface."""
+        assert packet.eth is not None
+        if packet.eth.dst == BROADCAST_MAC:
+            self._flood(packet, None)
+            return
+        entry = self.fdb.lookup(packet.eth.dst, self.netns.clock.now_us)
+        if entry is None:
+            self._flood(packet, None)
+        elif not entry.is_local:
+            self._forward(packet, None, entry)
+
+    # --- a frame from a port -----------------------------------------------------------------------------------------
+
+    def handle_frame(self, port: Interface, packet: Packet) -> None:
+        """Learn where the sender is, then forward, flood, or hand the frame up to the host.
+
+        A promiscuous bridge hands up a copy of everything, after it has forwarded.
+        """
+        eth = packet.eth
+        assert eth is not None and port.port is not None
+        if not self.up:
+            params: dict[str, str | int] = {"bridge": self.name, "port": port.name}
+            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-down", params, link_evidence(self))
+            return
+        if port.port.learning:
+            self._learn(port, packet, eth.src)
+        copy_up = self.promisc or eth.dst == BROADCAST_MAC
+        entry = None if eth.dst == BROADCAST_MAC else self.fdb.lookup(eth.dst, self.netns.clock.now_us)
+        if entry is not None and entry.is_local:
+            self._hand_up(packet, entry)
+            return
+        if entry is None:
+            self._flood(packet, port)
+        else:
+            self._forward(packet, port, entry)
+        if copy_up:
+            self._hand_up(packet, None)
+
+    def _learn(self, port: Interface, packet: Packet, mac: str) -> None:
+        """Note the sender's port, and tell when that is news."""
+        new = self.fdb.learn(mac, port.name, self.name, self.netns.clock.now_us)
+        if new is not None:
+            params: dict[str, str | int] = {"bridge": self.name, "mac": mac, "port": port.name}
+            self.netns.hop(packet, "bridge-learn", self.name, "bridge", "bridge-learn", params, FdbEvidence(mac, new))
+
+    def _hand_up(self, packet: Packet, entry: FdbEntry | None) -> None:
+        """Give the frame to the host's stack, as if it had come in by the bridge's interface (br_pass_frame_up)."""
+        if self.netns.is_tapped:
+            code = "receive-up" if entry else "receive-up-copy"
+            evidence = FdbEvidence(entry.mac, entry) if entry else link_evidence(self)
+            self.netns.hop(packet, "receive", self.name, "bridge", code, {"iface": self.name}, evidence)
+        deliver_up(self, packet)
+
+    def _forward(self, packet: Packet, came_from: Interface | None, entry: FdbEntry) -> None:
+        """Send the frame out of the port that the FDB names."""
+        assert packet.eth is not None
+        port = self.netns.interfaces[entry.port]
+        evidence = FdbEvidence(entry.mac, entry)
+        params: dict[str, str | int] = {"bridge": self.name, "mac": entry.mac, "port": port.name}
+        if port is came_from and not (port.port and port.port.hairpin):
+            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-hairpin", params, evidence)
+            return
+        self.netns.hop(packet, "bridge-forward", self.name, "bridge", "bridge-forward", params, evidence)
+        self._send(packet, port)
+
+    def _flood(self, packet: Packet, came_from: Interface | None) -> None:
+        """Send a copy out of every port that may have it: not the one it came from, unless that is in hairpin mode."""
+        assert packet.eth is not None
+        mac = packet.eth.dst
+        ports = [p for p in self.ports if p.port and p.is_running and (p is not came_from or p.port.hairpin)]
+        ports = [p for p in ports if mac == BROADCAST_MAC or (p.port and p.port.flood)]
+        params: dict[str, str | int] = {"bridge": self.name, "mac": mac, "count": len(ports)}
+        code = "bridge-flood" if mac == BROADCAST_MAC else "bridge-flood-unknown"
+        evidence = FdbEvidence(mac, None, () if mac == BROADCAST_MAC else self.fdb.entries(self.netns.clock.now_us))
+        self.netns.hop(packet, "bridge-flood", self.name, "bridge", code, params, evidence)
+        for port in ports:
+            self._send(packet, port)
+
+    def _send(self, packet: Packet, port: Interface) -> None:
+        """Hand the frame to the port, unless it is too long for it (br_dev_queue_push_xmit)."""
+        if not fits(port, packet):
+            length = getattr(packet.net, "length", 0)
+            params: dict[str, str | int] = {"iface": port.name, "mtu": port.mtu, "length": length}
+            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "drop-too-long", params, link_evidence(port))
+            return
+        transmit(port, packet, "transmit-port", {"iface": port.name, "bridge": self.name}, link_evidence(port))

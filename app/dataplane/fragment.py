@@ -1,0 +1,47 @@
+"""IPv4 fragmentation and reassembly.
+
+Sources: RFC 791 section 3.2; Linux net/ipv4/ip_output.c (ip_do_fragment), ip_fragment.c.
+Simplified: no reassembly timeout.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from msgspec.structs import replace
+
+from app.dataplane.headers import IPV4_HEADER, IPv4
+
+__all__ = ["FragmentQueue", "fragments_of", "reassemble"]
+
+#: Fragments that have come so far, by (source, destination, protocol, id).
+FragmentQueue = dict[tuple[IPv4Address, IPv4Address, str, int], list[IPv4]]
+
+
+def fragments_of(ip: IPv4, mtu: int) -> list[IPv4]:
+    """Return `ip` in pieces that fit into `mtu`: all but the last carry a multiple of 8 bytes."""
+    room = (mtu - IPV4_HEADER) // 8 * 8
+    total = ip.length - IPV4_HEADER
+    pieces = []
+    for start in range(0, total, room):
+        size = min(room, total - start)
+        more = ip.more or start + size < total
+        pieces.append(replace(ip, length=IPV4_HEADER + size, more=more, offset=ip.offset + start))
+    return pieces
+
+
+def reassemble(queue: FragmentQueue, piece: IPv4) -> IPv4 | None:
+    """Add `piece` to the queue; return the whole packet once no part of it is missing."""
+    key = (piece.src, piece.dst, piece.proto, piece.ident)
+    pieces = sorted([*queue.get(key, []), piece], key=lambda p: p.offset)
+    expected = 0
+    for part in pieces:
+        if part.offset != expected:
+            queue[key] = pieces
+            return None
+        expected += part.length - IPV4_HEADER
+    if pieces[-1].more:
+        queue[key] = pieces
+        return None
+    queue.pop(key, None)
+    return replace(pieces[0], length=IPV4_HEADER + expected, more=False, offset=0)

@@ -1,0 +1,128 @@
+"""ICMP: echo, and the errors by which a network says why a packet did not arrive.
+
+Sources: RFC 792, RFC 1812 section 4.3.2; Linux net/ipv4/icmp.c (icmp_send, icmp_echo, icmp_unreach).
+Simplified: no rate limit (docs/fidelity.md#icmp).
+"""
+
+from __future__ import annotations
+
+from app.dataplane.headers import Icmp, IPv4
+from app.dataplane.interface import Interface
+from app.dataplane.ip import UnroutableError, route_evidence, route_output, send_local, sysctl_evidence
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Leg, Packet, ip_packet
+
+__all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "send_icmp_error"]
+
+ECHO_REPLY, ECHO_REQUEST = 0, 8
+DEST_UNREACH, TIME_EXCEEDED = 3, 11
+ERRORS = frozenset({DEST_UNREACH, 4, 5, TIME_EXCEEDED, 12})
+NAMES = {
+    (0, 0): "echo-reply", (8, 0): "echo-request",
+    (3, 0): "net-unreachable", (3, 1): "host-unreachable", (3, 2): "protocol-unreachable",
+    (3, 3): "port-unreachable", (3, 4): "frag-needed", (3, 13): "admin-prohibited", (11, 0): "time-exceeded",
+}  # fmt: skip
+
+
+def icmp_name(icmp: Icmp) -> str:
+    """Return the message's name, or `type T code C` for one that has none here."""
+    return NAMES.get((icmp.type, icmp.code), f"type {icmp.type} code {icmp.code}")
+
+
+def icmp_receive(dev: Interface, packet: Packet) -> None:
+    """Take an ICMP message for this host: answer an echo, or tell the socket that an answer or an error is about."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4) and isinstance(ip.payload, Icmp)
+    icmp = ip.payload
+    if icmp.type == ECHO_REQUEST:
+        _answer_echo(dev, packet, ip, icmp)
+    elif icmp.type == ECHO_REPLY:
+        _deliver_echo_reply(netns, dev, packet, ip, icmp)
+    elif icmp.type in ERRORS and icmp.quoted is not None:
+        _deliver_error(netns, dev, packet, ip, icmp, icmp.quoted)
+
+
+def _answer_echo(dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp) -> None:
+    """Send an echo reply back, with the address that was asked as its source, unless told to ignore echoes."""
+    netns = dev.netns
+    evidence = sysctl_evidence(netns, "net.ipv4.icmp_echo_ignore_all")
+    params: dict[str, str | int] = {"src": str(ip.src), "dst": str(ip.dst)}
+    if netns.sysctls["net.ipv4.icmp_echo_ignore_all"] == "1":
+        netns.hop(packet, "drop", dev.name, "input", "drop-echo-ignored", params, evidence)
+        return
+    netns.hop(packet, "deliver", dev.name, "input", "deliver-echo-request", params, evidence)
+    number = netns.network.next_number()
+    reply = Icmp(ECHO_REPLY, 0, icmp.ident, icmp.seq, icmp.payload)
+    answer = ip_packet(ip.dst, ip.src, reply, ttl=default_ttl(netns), ident=number)
+    send_local(netns, Packet(number, "reply", packet.attempt, None, answer))
+
+
+def default_ttl(netns: NetNs) -> int:
+    """Return the TTL of what this host sends: sysctl net.ipv4.ip_default_ttl."""
+    return int(netns.sysctls["net.ipv4.ip_default_ttl"])
+
+
+def _deliver_echo_reply(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp) -> None:
+    """Give an echo reply to the ping socket with its id."""
+    socket = netns.sockets.find_ping(icmp.ident)
+    if socket is None:
+        evidence = netns.sockets.no_socket_evidence("icmp", icmp.ident)
+        netns.hop(packet, "drop", dev.name, "input", "drop-no-socket", {"id": icmp.ident}, evidence)
+        return
+    params: dict[str, str | int] = {"src": str(ip.src), "ttl": ip.ttl}
+    netns.hop(packet, "deliver", dev.name, "socket", "deliver-echo-reply", params, socket.evidence())
+    socket.on_reply(packet)
+
+
+def _deliver_error(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp, quoted: IPv4) -> None:
+    """Find the socket whose packet the error quotes, and tell it."""
+    name = icmp_name(icmp)
+    socket = netns.sockets.find_sender(quoted)
+    params: dict[str, str | int] = {"error": name, "src": str(ip.src), "about": str(quoted.dst)}
+    if socket is None:
+        evidence = netns.sockets.no_socket_evidence(quoted.proto, 0)
+        netns.hop(packet, "drop", dev.name, "input", "drop-error-no-socket", params, evidence)
+        return
+    netns.hop(packet, "deliver", dev.name, "socket", "deliver-icmp-error", params, socket.evidence())
+    socket.on_error(icmp.type, icmp.code, packet)
+
+
+def may_cause_error(packet: Packet) -> bool:
+    """Whether an error may be sent about `packet`: not about an ICMP error, nor about a fragment but the first."""
+    ip = packet.net
+    if not isinstance(ip, IPv4) or ip.offset > 0:
+        return False
+    return not (isinstance(ip.payload, Icmp) and ip.payload.type in ERRORS)
+
+
+def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: int | None = None) -> None:
+    """Tell the sender of `packet` why it goes no further. The error is lost where no route leads back.
+
+    Its source is the address that was asked, if that is ours; else that of the interface that leads back to the sender.
+    """
+    ip = packet.net
+    if not may_cause_error(packet):
+        return
+    assert isinstance(ip, IPv4)
+    leg: Leg = "icmp-error-about-client-rst" if packet.leg == "client-rst" else "icmp-error"
+    number = netns.network.next_number()
+    try:
+        _, source = route_output(netns, ip.src)
+    except UnroutableError:
+        lost = Packet(packet.number, packet.leg, packet.attempt, packet.eth, ip)
+        evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
+        netns.hop(lost, "no-route", "", "routing", "no-route-for-error", {"dst": str(ip.src)}, evidence)
+        return
+    if netns.fib.is_local(ip.dst):
+        source = ip.dst
+    icmp = Icmp(type_, code, quoted=ip, mtu=mtu)
+    error = Packet(number, leg, packet.attempt, None, ip_packet(source, ip.src, icmp, ttl=default_ttl(netns)))
+    params: dict[str, str | int] = {"error": icmp_name(icmp), "src": str(source), "dst": str(ip.src)}
+    evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
+    netns.hop(error, "icmp-error", "", "output", "icmp-error", params, evidence)
+    send_local(netns, error)
+
+
+def link_failure(netns: NetNs, packet: Packet) -> None:
+    """Answer a packet whose next hop did not answer ARP: host unreachable. Source: ipv4_link_failure()."""
+    send_icmp_error(netns, packet, DEST_UNREACH, 1)

@@ -1,0 +1,171 @@
+"""Network interfaces: what every device has in common, and how `ip link` prints one.
+
+A device kind is one file in devices/: it subclasses Interface, sets `kind`, and says what happens to a frame that is
+handed to it (`transmit`). Sources: ip-link(8); Linux net/core/dev.c.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
+
+from app.dataplane.hop import Skipped
+from app.dataplane.packet import Packet
+
+if TYPE_CHECKING:
+    from app.dataplane.devices.bridge import Bridge
+    from app.dataplane.netns import NetNs
+
+__all__ = ["Address", "BridgePort", "Interface", "LinkEvidence"]
+
+
+class Address(Struct, frozen=True, gc=False):
+    """An IPv4 address of an interface, as `ip addr` shows it."""
+
+    interface: IPv4Interface
+    scope: str = "global"
+
+    def text(self, dev: str) -> str:
+        """Return the `inet` line of `ip addr` without its indent. Source: iproute2 ip/ipaddress.c, print_addrinfo()."""
+        return f"inet {self.interface} scope {self.scope} {dev}"
+
+
+class BridgePort:
+    """What a bridge knows of one of its ports. Source: bridge(8), `bridge -d link`."""
+
+    __slots__ = ("bridge", "flood", "hairpin", "learning", "number")
+
+    def __init__(self, bridge: Bridge, number: int) -> None:
+        self.bridge = bridge
+        self.number = number
+        self.hairpin = False
+        self.learning = True
+        self.flood = True
+
+
+class Interface(ABC):
+    """One interface in one network namespace."""
+
+    kind: ClassVar[str]
+    #: Whether neighbours are resolved with ARP on this device (`lo` does not).
+    has_arp: ClassVar[bool] = True
+    qdisc: ClassVar[str] = "noqueue"
+
+    def __init__(self, name: str, mac: str, mtu: int = 1500) -> None:
+        self.name = name
+        self.mac = mac
+        self.mtu = mtu
+        self.index = 0
+        self.addresses: tuple[Address, ...] = ()
+        self.up = False
+        self.promisc = False
+        self.port: BridgePort | None = None
+        self.peer: Interface | None = None
+        self._netns: NetNs | None = None
+
+    @property
+    def netns(self) -> NetNs:
+        """The namespace the interface is in."""
+        assert self._netns is not None, f"{self.name} is in no namespace"
+        return self._netns
+
+    def attach(self, netns: NetNs, index: int) -> None:
+        """Put the interface into `netns` with this ifindex."""
+        self._netns = netns
+        self.index = index
+
+    @property
+    def id(self) -> str:
+        """`NETNS:NAME`, unique in the cluster."""
+        return f"{self.netns.name}:{self.name}"
+
+    @property
+    def master(self) -> Bridge | None:
+        """The bridge this interface is a port of."""
+        return self.port.bridge if self.port else None
+
+    @property
+    def has_carrier(self) -> bool:
+        """Whether the other end of the wire is there and up (LOWER_UP)."""
+        return True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a frame can leave: administratively up, with a carrier."""
+        return self.up and self.has_carrier
+
+    @abstractmethod
+    def transmit(self, packet: Packet) -> None:
+        """Take a frame from the stack (the driver's ndo_start_xmit); the tap has seen it already."""
+
+    def on_up(self) -> None:  # noqa: B027  (a device may have nothing to do)
+        """React to having been set up."""
+
+    def on_down(self) -> None:
+        """React to having been set down (a bridge and its ports forget what they learned)."""
+        self.on_carrier_lost()
+
+    def on_carrier_lost(self) -> None:
+        """React to the loss of the carrier: a port that cannot receive is no longer a way to anybody."""
+        if self.port is not None:
+            self.port.bridge.fdb.forget_port(self.name, keep_local=True)
+
+    def flags(self) -> str:
+        """Return the flags between the angle brackets. Source: iproute2 ip/ipaddress.c, print_link_flags()."""
+        words = ["NO-CARRIER"] if self.up and not self.has_carrier else []
+        words += ["LOOPBACK"] if self.kind == "loopback" else ["BROADCAST", "MULTICAST"]
+        words += ["PROMISC"] if self.promisc else []
+        words += ["UP"] if self.up else []
+        words += ["LOWER_UP"] if self.up and self.has_carrier else []
+        words += ["M-DOWN"] if self.kind == "veth" and self.peer is not None and not self.peer.up else []
+        return ",".join(words)
+
+    def operstate(self) -> str:
+        """Return the word after `state`. Source: RFC 2863 operational states as Linux keeps them."""
+        if not self.up:
+            return "DOWN"
+        if not self.has_carrier:
+            return "DOWN" if self.kind == "bridge" else "LOWERLAYERDOWN"
+        return "UNKNOWN" if self.kind in ("loopback", "vxlan") else "UP"
+
+    def link_line(self) -> str:
+        """Return the first line of `ip link show`, without its trailing blank."""
+        suffix = f"@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else ""
+        master = f" master {self.master.name}" if self.master else ""
+        qdisc = self.qdisc if self.up else "noop"
+        return (
+            f"{self.index}: {self.name}{suffix}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
+            f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
+        )
+
+    def ether_line(self) -> str:
+        """Return the second line of `ip link show`, without its indent."""
+        if self.kind == "loopback":
+            return "link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00"
+        where = f" link-netns {self.peer.netns.link_name}" if self.kind == "veth" and self.peer is not None else ""
+        return f"link/ether {self.mac} brd ff:ff:ff:ff:ff:ff{where}"
+
+
+class LinkEvidence(Struct, frozen=True, gc=False):
+    """The state of the interface that took, refused or measured a frame."""
+
+    name: str
+    line: str
+
+    @property
+    def tool(self) -> str:
+        """The command that prints this interface."""
+        return f"ip link show dev {self.name}"
+
+    @property
+    def entry(self) -> str:
+        """Its first line: flags, MTU, master, state."""
+        return self.line
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """An interface is named, not searched for."""
+        return ()

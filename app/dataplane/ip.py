@@ -1,0 +1,192 @@
+"""IPv4: what comes in is delivered or forwarded, what goes out is routed. One function for each of the kernel's steps.
+
+    receive --> route --> deliver to this host
+                  |
+                  +-----> forward (TTL, MTU) --> output --> neighbour --> device
+    local sender --> route ------------------------^
+
+Sources: Linux net/ipv4/ip_input.c, route.c (ip_route_input_slow, ip_error), ip_forward.c, ip_output.c.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+
+from app.dataplane.arp import send_to_neighbour
+from app.dataplane.fib import Route, RouteEvidence
+from app.dataplane.fragment import fragments_of, reassemble
+from app.dataplane.headers import IPv4
+from app.dataplane.hop import Change, Evidence, Text
+from app.dataplane.interface import Interface
+from app.dataplane.link import link_evidence
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Packet, with_ttl
+
+__all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
+
+LOOPBACK_NET = IPv4Network("127.0.0.0/8")
+FRAG_NEEDED = (3, 4)
+TIME_EXCEEDED = (11, 0)
+#: What a forwarder answers where the route says no: (ICMP type, code). Source: ip_error(), fib_props[].
+ROUTE_ERRORS = {"unreachable": (3, 1), "prohibit": (3, 13)}
+
+
+class UnroutableError(Exception):
+    """A local sender's packet that no route would take: the errno's name is the message."""
+
+
+def route_evidence(netns: NetNs, dst: IPv4Address, route: Route | None) -> RouteEvidence:
+    """Return the route decision for `dst` as evidence."""
+    return RouteEvidence(dst, route, netns.fib.routes)
+
+
+def sysctl_evidence(netns: NetNs, key: str) -> Text:
+    """Return one kernel parameter as `sysctl KEY` prints it."""
+    return Text(f"sysctl {key}", f"{key} = {netns.sysctls[key]}")
+
+
+# --- in ---------------------------------------------------------------------------------------------------------------
+
+
+def ip_receive(dev: Interface, packet: Packet) -> None:
+    """Take an IP packet from `dev`: find out whether it is for this host, and deliver, forward or refuse it."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4)
+    if dev.kind == "loopback":
+        _deliver(dev, packet)
+        return
+    route = netns.fib.lookup(ip.dst)
+    evidence = route_evidence(netns, ip.dst, route)
+    if _is_martian(netns, dev, packet, ip):
+        return
+    if route is not None and route.type in ("local", "broadcast"):
+        params: dict[str, str | int] = {"dst": str(ip.dst), "dev": route.dev}
+        netns.hop(packet, "route", dev.name, "routing", "route-local", params, evidence)
+        _deliver(dev, packet)
+    elif not netns.is_forwarding:
+        closed = sysctl_evidence(netns, "net.ipv4.ip_forward")
+        netns.hop(packet, "drop", dev.name, "routing", "drop-not-forwarding", {"dst": str(ip.dst)}, closed)
+    elif route is None:
+        netns.hop(packet, "no-route", dev.name, "routing", "no-route", {"dst": str(ip.dst)}, evidence)
+        netns.network.send_icmp_error(netns, packet, 3, 0)
+    elif route.type == "unicast":
+        _forward(dev, packet, ip, route, evidence)
+    else:
+        netns.hop(packet, "blackhole", dev.name, "routing", route.type, {"dst": str(ip.dst)}, evidence)
+        if route.type in ROUTE_ERRORS:
+            netns.network.send_icmp_error(netns, packet, *ROUTE_ERRORS[route.type])
+
+
+def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
+    """Drop a packet that claims to come from this very host, or from or to 127/8, though it came in by a wire.
+
+    Source: ip_route_input_slow(), fib_validate_source(): IP_LOCAL_SOURCE and martian counters; no ICMP.
+    """
+    if ip.src not in LOOPBACK_NET and ip.dst not in LOOPBACK_NET and not netns.fib.is_local(ip.src):
+        return False
+    code = "drop-martian" if ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET else "drop-local-source"
+    evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
+    netns.hop(packet, "drop", dev.name, "routing", code, {"src": str(ip.src), "dst": str(ip.dst)}, evidence)
+    return True
+
+
+def _deliver(dev: Interface, packet: Packet) -> None:
+    """Hand the packet to the transport protocol; fragments wait until all have come."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4)
+    if ip.is_fragment:
+        whole = reassemble(netns.fragments, ip)
+        if whole is None:
+            return
+        packet = packet.with_net(whole)
+        params: dict[str, str | int] = {"length": whole.length}
+        netns.hop(packet, "reassemble", dev.name, "input", "reassemble", params, None)
+    netns.network.transports[ip.proto](dev, packet)
+
+
+def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: Evidence) -> None:
+    """Route a packet on: it must have TTL left and fit, or its sender is told. Source: ip_forward()."""
+    netns = dev.netns
+    out = netns.interfaces[route.dev]
+    netns.hop(packet, "route", dev.name, "routing", route_code(route), route_params(route, ip.dst), evidence)
+    if ip.ttl <= 1:
+        netns.hop(packet, "drop", dev.name, "forward", "drop-ttl-exceeded", {"ttl": ip.ttl, "src": str(ip.src)}, None)
+        netns.network.send_icmp_error(netns, packet, *TIME_EXCEEDED)
+        return
+    if ip.length > out.mtu and ip.df:
+        params: dict[str, str | int] = {"length": ip.length, "mtu": out.mtu, "iface": out.name}
+        netns.hop(packet, "mtu-exceeded", out.name, "forward", "mtu-exceeded", params, link_evidence(out))
+        netns.network.send_icmp_error(netns, packet, *FRAG_NEEDED, mtu=out.mtu)
+        return
+    forwarding = sysctl_evidence(netns, "net.ipv4.ip_forward")
+    change = Change("ipv4.ttl", ip.ttl, ip.ttl - 1)
+    packet = packet.with_net(with_ttl(ip, ip.ttl - 1))
+    params = {"before": ip.ttl, "after": ip.ttl - 1}
+    netns.hop(packet, "ttl-decrement", out.name, "forward", "ttl-decrement", params, forwarding, (change,))
+    output(out, packet, route)
+
+
+# --- out --------------------------------------------------------------------------------------------------------------
+
+
+def route_output(netns: NetNs, dst: IPv4Address) -> tuple[Route, IPv4Address]:
+    """Return the route of a local sender to `dst` and the source address it gives, like `ip route get DST`.
+
+    Raises UnroutableError("ENETUNREACH") without a route, "EHOSTUNREACH" or "EACCES" where the route says so, "EINVAL" for a
+    blackhole. Source: ip_route_output_key_hash_rcu().
+    """
+    route = netns.fib.lookup(dst)
+    if route is None:
+        raise UnroutableError("ENETUNREACH")
+    if route.type in ("blackhole", "unreachable", "prohibit"):
+        raise UnroutableError({"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}[route.type])
+    if route.type == "local":
+        return route, route.src if dst in LOOPBACK_NET and route.src else dst
+    source = route.src or netns.primary_address(route.dev, route.via or dst)
+    if source is None:
+        raise UnroutableError("ENETUNREACH")
+    return route, source
+
+
+def send_local(netns: NetNs, packet: Packet) -> bool:
+    """Route and send a packet that this host made, tunnels included; False where no route takes it."""
+    ip = packet.net
+    assert isinstance(ip, IPv4)
+    route = netns.fib.lookup(ip.dst)
+    evidence = route_evidence(netns, ip.dst, route)
+    if route is None or route.type not in ("unicast", "local"):
+        shown = packet.with_eth(None)
+        netns.hop(shown, "no-route", "", "routing", "no-route-local", {"dst": str(ip.dst)}, evidence)
+        return False
+    dev = netns.interfaces["lo" if route.type == "local" else route.dev]
+    code = "route-self" if route.type == "local" else route_code(route)
+    netns.hop(packet.with_eth(None), "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
+    output(dev, packet, route)
+    return True
+
+
+def output(dev: Interface, packet: Packet, route: Route) -> None:
+    """Send a routed packet out of `dev`, in pieces if it is too long. Source: ip_finish_output()."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4)
+    next_hop = route.via or ip.dst
+    if ip.length <= dev.mtu:
+        send_to_neighbour(dev, next_hop, packet)
+        return
+    pieces = fragments_of(ip, dev.mtu)
+    params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "count": len(pieces), "iface": dev.name}
+    netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev))
+    for piece in pieces:
+        send_to_neighbour(dev, next_hop, packet.with_net(piece))
+
+
+def route_code(route: Route) -> str:
+    """Return the caption for a unicast route: by a gateway, or straight to a neighbour on the link."""
+    if route.via is None:
+        return "route-link"
+    return "route-default" if route.prefix.prefixlen == 0 else "route-via"
+
+
+def route_params(route: Route, dst: IPv4Address) -> dict[str, str | int]:
+    """Return what the captions of a route name."""
+    return {"dst": str(dst), "prefix": str(route.prefix), "dev": route.dev, "via": str(route.via or "")}

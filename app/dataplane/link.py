@@ -1,0 +1,80 @@
+"""The link layer of a host: a frame goes out by an interface, or comes in by one.
+
+Order as in the kernel: the tap sees a frame after all of the stack's decisions on the way out, and before any of them
+on the way in. Source: Linux net/core/dev.c, dev_queue_xmit() and __netif_receive_skb_core().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.dataplane.headers import BROADCAST_MAC, IPv4
+from app.dataplane.hop import Change, Evidence, Param
+from app.dataplane.interface import Interface, LinkEvidence
+from app.dataplane.packet import Packet
+
+__all__ = ["ProtocolHandler", "deliver_up", "fits", "link_evidence", "receive", "transmit"]
+
+ProtocolHandler = Callable[[Interface, Packet], None]
+
+#: is_skb_forwardable() allows a VLAN tag beyond the MTU.
+VLAN_HLEN = 4
+
+
+def link_evidence(dev: Interface) -> LinkEvidence:
+    """Return the state of `dev` as evidence."""
+    return LinkEvidence(dev.name, dev.link_line())
+
+
+def fits(dev: Interface, packet: Packet) -> bool:
+    """Whether a bridge or a veth passes the frame on. Source: is_skb_forwardable(), include/linux/netdevice.h."""
+    return not isinstance(packet.net, IPv4) or packet.net.length <= dev.mtu + VLAN_HLEN
+
+
+def transmit(
+    dev: Interface,
+    packet: Packet,
+    code: str,
+    params: dict[str, Param],
+    evidence: Evidence | None,
+    changes: tuple[Change, ...] = (),
+) -> None:
+    """Send a frame out of `dev`, its Ethernet header already written."""
+    netns = dev.netns
+    if not dev.is_running:
+        lost: dict[str, Param] = {"iface": dev.name}
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", lost, link_evidence(dev))
+        return
+    if netns.is_tapped:
+        kind = "loopback" if dev.kind == "loopback" else "transmit"
+        netns.hop(packet, kind, dev.name, "link", code, params, evidence, changes)
+    dev.transmit(packet)
+
+
+def receive(dev: Interface, packet: Packet) -> None:
+    """Take a frame that arrived on `dev`: a bridge port gives it to its bridge, any other interface to the stack."""
+    netns = dev.netns
+    if not dev.up:
+        params: dict[str, Param] = {"iface": dev.name}
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", params, link_evidence(dev))
+        return
+    if netns.is_tapped:
+        netns.hop(packet, "receive", dev.name, "link", "receive", {"iface": dev.name}, link_evidence(dev))
+    if dev.port is not None:
+        dev.port.bridge.handle_frame(dev, packet)
+    else:
+        deliver_up(dev, packet)
+
+
+def deliver_up(dev: Interface, packet: Packet) -> None:
+    """Give a frame to the protocol it carries, if it is addressed to `dev`; a frame for another host dies here.
+
+    Source: eth_type_trans() marks it PACKET_OTHERHOST, and ip_rcv() and arp_rcv() drop those.
+    """
+    eth = packet.eth
+    assert eth is not None
+    if eth.dst not in (dev.mac, BROADCAST_MAC):
+        params: dict[str, Param] = {"iface": dev.name, "mac": eth.dst, "own_mac": dev.mac}
+        dev.netns.hop(packet, "drop", dev.name, "link", "drop-other-host", params, link_evidence(dev))
+        return
+    dev.netns.protocols[type(packet.net)](dev, packet)

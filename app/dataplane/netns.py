@@ -1,0 +1,164 @@
+"""A network namespace: interfaces, routes, neighbours, sysctls and sockets that belong together.
+
+This file keeps the tables consistent the way the kernel does when a link or an address changes; what happens to
+packets is in link.py, arp.py, ip.py, icmp.py, tcp.py and udp.py.
+Sources: ip(8); Linux net/ipv4/fib_frontend.c (fib_add_ifaddr, fib_netdev_event), net/ipv4/devinet.c.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING
+
+from app.dataplane.devices.loopback import Loopback
+from app.dataplane.fib import Fib, Route
+from app.dataplane.fragment import FragmentQueue
+from app.dataplane.hop import Change, Evidence, Hop, Param
+from app.dataplane.interface import Address, Interface
+from app.dataplane.neigh import NeighbourTable
+from app.dataplane.packet import Packet
+from app.dataplane.sockets import SocketTable
+
+if TYPE_CHECKING:
+    from app.dataplane.network import Network
+
+__all__ = ["NetNs"]
+
+#: What an unconfigured kernel answers to `sysctl` for the keys that the model acts on.
+DEFAULT_SYSCTLS = {
+    "net.ipv4.ip_forward": "0",
+    "net.ipv4.icmp_echo_ignore_all": "0",
+    "net.ipv4.ip_default_ttl": "64",
+}
+
+
+class NetNs:
+    """One namespace. Its tables are plain data; the methods are the kernel's reactions to `ip link` and `ip addr`."""
+
+    def __init__(self, network: Network, name: str, *, host: str, link_name: str, is_tapped: bool) -> None:
+        self.network = network
+        self.clock = network.clock
+        self.name = name
+        self.host = host
+        self.link_name = link_name
+        self.is_tapped = is_tapped
+        self.interfaces: dict[str, Interface] = {}
+        self.fib = Fib()
+        self.neigh = NeighbourTable()
+        self.sockets = SocketTable()
+        self.fragments: FragmentQueue = {}
+        self.sysctls = dict(DEFAULT_SYSCTLS)
+        self.protocols = network.protocols
+        self._last_index = 0
+        self.add(Loopback())
+        self.set_up("lo")
+        self.add_address("lo", IPv4Interface("127.0.0.1/8"), scope="host")
+
+    # --- interfaces -------------------------------------------------------------------------------------------------
+
+    def add(self, interface: Interface) -> Interface:
+        """Put `interface` into this namespace under the next ifindex. Raises ValueError if the name is taken."""
+        if interface.name in self.interfaces:
+            raise ValueError("RTNETLINK answers: File exists")
+        self._last_index += 1
+        interface.attach(self, self._last_index)
+        self.interfaces[interface.name] = interface
+        return interface
+
+    def set_up(self, name: str) -> None:
+        """`ip link set NAME up`: its addresses' connected routes come back, static routes do not."""
+        interface = self.interfaces[name]
+        if interface.up:
+            return
+        interface.up = True
+        interface.on_up()
+        for address in interface.addresses:
+            self._add_connected(interface, address.interface)
+
+    def set_down(self, name: str) -> None:
+        """`ip link set NAME down`: routes through it and its neighbours go; its own addresses stay local.
+
+        Source: fib_disable_ip() spares routes whose next hop is the host itself; neigh_ifdown() spares none.
+        """
+        interface = self.interfaces[name]
+        interface.up = False
+        self.fib.keep(tuple(r for r in self.fib.routes if r.dev != name or r.type == "local"))
+        self.neigh.flush_dev(name, keep_permanent=False)
+        interface.on_down()
+        if interface.peer is not None and interface.peer.kind == "veth":
+            interface.peer.netns.neigh.flush_dev(interface.peer.name, keep_permanent=True)
+            interface.peer.on_carrier_lost()
+
+    # --- addresses --------------------------------------------------------------------------------------------------
+
+    def add_address(self, name: str, address: IPv4Interface, scope: str = "global") -> None:
+        """`ip addr add`: the address becomes local, its subnet connected. Raises ValueError if it is there already."""
+        interface = self.interfaces[name]
+        if any(a.interface == address for a in interface.addresses):
+            raise ValueError("RTNETLINK answers: File exists")
+        interface.addresses = (*interface.addresses, Address(address, scope))
+        self.fib.replace(local_route(name, IPv4Network(address.ip), address.ip))
+        if interface.up:
+            self._add_connected(interface, address)
+
+    def remove_address(self, name: str, address: IPv4Interface) -> None:
+        """`ip addr del`: the address's local, broadcast and connected routes go, and those that had it as source.
+
+        Raises ValueError where the interface has no such address.
+        """
+        interface = self.interfaces[name]
+        if not any(a.interface == address for a in interface.addresses):
+            raise ValueError("RTNETLINK answers: Cannot assign requested address")
+        interface.addresses = tuple(a for a in interface.addresses if a.interface != address)
+        self.fib.keep(tuple(r for r in self.fib.routes if r.src != address.ip))
+
+    def _add_connected(self, interface: Interface, address: IPv4Interface) -> None:
+        """Add what fib_add_ifaddr() adds for an interface that is up: subnet and broadcast routes."""
+        network, name, ip = address.network, interface.name, address.ip
+        if interface.kind == "loopback":
+            self.fib.replace(local_route(name, network, ip))
+        elif network.prefixlen < 32:
+            self.fib.replace(Route(network, name, proto="kernel", scope="link", src=ip))
+        if network.prefixlen < 31:
+            last = IPv4Network(network.broadcast_address)
+            self.fib.replace(Route(last, name, type="broadcast", table="local", proto="kernel", scope="link", src=ip))
+
+    def primary_address(self, name: str, near: IPv4Address | None = None) -> IPv4Address | None:
+        """Return the address of `name` to send from: the one in `near`'s subnet, else the first of global scope.
+
+        With none on that interface, another interface's serves. Source: inet_select_addr(), net/ipv4/devinet.c.
+        """
+        addresses = [a.interface for a in self.interfaces[name].addresses if a.scope == "global"]
+        if not addresses:
+            every = (a for i in self.interfaces.values() for a in i.addresses if a.scope == "global")
+            return next((a.interface.ip for a in every), None)
+        if near is not None:
+            return next((a.ip for a in addresses if near in a.network), addresses[0].ip)
+        return addresses[0].ip
+
+    # --- the record -------------------------------------------------------------------------------------------------
+
+    def hop(
+        self,
+        packet: Packet,
+        kind: str,
+        interface: str,
+        stage: str,
+        code: str,
+        params: dict[str, Param],
+        evidence: Evidence | None,
+        changes: tuple[Change, ...] = (),
+    ) -> None:
+        """Record that `kind` happened to `packet` here and now."""
+        hop = Hop(self.clock.now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence)
+        self.network.record(hop)
+
+    @property
+    def is_forwarding(self) -> bool:
+        """Whether the namespace is a router: sysctl net.ipv4.ip_forward."""
+        return self.sysctls["net.ipv4.ip_forward"] == "1"
+
+
+def local_route(dev: str, prefix: IPv4Network, src: IPv4Address) -> Route:
+    """Return the entry of table `local` that makes `prefix` the host's own."""
+    return Route(prefix, dev, type="local", table="local", proto="kernel", scope="host", src=src)

@@ -1,0 +1,65 @@
+"""All namespaces of a cluster, the clock they share, and the record of what happens in them."""
+
+from __future__ import annotations
+
+from app.core.clock import Clock
+from app.core.rng import Rng
+from app.dataplane.arp import arp_receive
+from app.dataplane.headers import Arp, IPv4
+from app.dataplane.hop import Hop
+from app.dataplane.icmp import icmp_receive, link_failure, send_icmp_error
+from app.dataplane.ip import ip_receive
+from app.dataplane.netns import NetNs
+from app.dataplane.tcp import tcp_receive
+from app.dataplane.udp import udp_receive
+
+__all__ = ["Network", "WalkBudgetError"]
+
+#: A walk that has not ended after this many hops goes in circles (docs/fidelity.md#limits).
+HOP_BUDGET = 20_000
+
+
+class WalkBudgetError(Exception):
+    """A walk made more hops than any flow needs: it loops."""
+
+
+class Network:
+    """The data plane as a whole: plain tables in namespaces, written by others, walked by packets."""
+
+    def __init__(self, clock: Clock, rng: Rng) -> None:
+        self.clock = clock
+        self.rng = rng
+        self.namespaces: dict[str, NetNs] = {}
+        self.hops: list[Hop] = []
+        #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
+        self.protocols = {Arp: arp_receive, IPv4: ip_receive}
+        #: The same for what an IP packet carries (inet_add_protocol()).
+        self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive}
+        self.send_icmp_error = send_icmp_error
+        self.on_link_failure = link_failure
+        self._packets = 0
+
+    def add_namespace(
+        self, name: str, *, host: str | None = None, link_name: str = "", is_tapped: bool = True
+    ) -> NetNs:
+        """Make a namespace. `host` is the machine it is on (default: itself); `link_name` is how its peers' `ip link`
+        calls it; one that is not tapped shows no transmit and receive hops (the underlay's switch)."""
+        netns = NetNs(self, name, host=host or name, link_name=link_name or name, is_tapped=is_tapped)
+        self.namespaces[name] = netns
+        return netns
+
+    def record(self, hop: Hop) -> None:
+        """Add a hop to the record. Raises WalkBudgetError when the walk cannot be ending."""
+        self.hops.append(hop)
+        if len(self.hops) > HOP_BUDGET:
+            raise WalkBudgetError
+
+    def next_number(self) -> int:
+        """Return the number of the next packet of this flow, from 1."""
+        self._packets += 1
+        return self._packets
+
+    def start_record(self) -> None:
+        """Begin a new flow: no hops yet, packets are counted from 1."""
+        self.hops = []
+        self._packets = 0

@@ -1,0 +1,101 @@
+"""A packet in flight: the headers it carries now, and which packet of the flow it is."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Literal
+
+from msgspec import Struct
+
+from app.dataplane.headers import (
+    ICMP_HEADER,
+    IPV4_HEADER,
+    L4,
+    TCP_HEADER,
+    UDP_HEADER,
+    Arp,
+    Ethernet,
+    Icmp,
+    IPv4,
+    Net,
+    Tcp,
+    Udp,
+    Vxlan,
+    icmp_size,
+)
+
+__all__ = ["Leg", "Packet", "innermost", "ip_packet", "with_ttl"]
+
+Leg = Literal["request", "reply", "icmp-error", "client-rst", "icmp-error-about-client-rst", "arp", "data"]
+
+
+class Packet(Struct, frozen=True, gc=False):
+    """One packet: like an skb, the headers plus what the host remembers beside them.
+
+    `number` stays the same through every rewrite, copy and encapsulation. `eth` is the frame's header as it was last
+    on a wire: None until a locally made packet is given one.
+    """
+
+    number: int
+    leg: Leg
+    attempt: int
+    eth: Ethernet | None
+    net: Net
+
+    def with_net(self, net: Net) -> Packet:
+        """Return this packet with another network-layer packet inside the same frame."""
+        return Packet(self.number, self.leg, self.attempt, self.eth, net)
+
+    def with_eth(self, eth: Ethernet | None) -> Packet:
+        """Return this packet in another frame."""
+        return Packet(self.number, self.leg, self.attempt, eth, self.net)
+
+
+def ip_packet(
+    src: IPv4Address, dst: IPv4Address, payload: L4, *, ttl: int = 64, df: bool = False, ident: int = 0
+) -> IPv4:
+    """Return an IPv4 packet around `payload`, its protocol and length filled in."""
+    if isinstance(payload, Icmp):
+        proto, size = "icmp", icmp_size(payload)
+    elif isinstance(payload, Tcp):
+        proto, size = "tcp", TCP_HEADER + payload.options_size + payload.payload.size
+    else:
+        proto, size = "udp", UDP_HEADER + udp_payload_size(payload)
+    return IPv4(src, dst, ttl, proto, IPV4_HEADER + size, df, payload, ident)
+
+
+def udp_payload_size(udp: Udp) -> int:
+    """Return the bytes a UDP header is followed by."""
+    inside = udp.payload
+    if isinstance(inside, Vxlan):
+        return 8 + 14 + (inside.net.length if isinstance(inside.net, IPv4) else 28)
+    return inside.size
+
+
+def with_ttl(ip: IPv4, ttl: int) -> IPv4:
+    """Return `ip` with another TTL. Spelled out, because it is on the path of every forwarded packet."""
+    return IPv4(ip.src, ip.dst, ttl, ip.proto, ip.length, ip.df, ip.payload, ip.ident, ip.more, ip.offset)
+
+
+def innermost(net: Net) -> Net:
+    """Return the network-layer packet inside all tunnels."""
+    while isinstance(net, IPv4) and isinstance(net.payload, Udp) and isinstance(net.payload.payload, Vxlan):
+        net = net.payload.payload.net
+    return net
+
+
+def encapsulated(net: Net) -> Vxlan | None:
+    """Return the VXLAN header that `net` carries directly, or None."""
+    if isinstance(net, IPv4) and isinstance(net.payload, Udp) and isinstance(net.payload.payload, Vxlan):
+        return net.payload.payload
+    return None
+
+
+def echo_size(size: int) -> int:
+    """Return the IP length of an echo with `size` payload bytes: 56 gives 84."""
+    return IPV4_HEADER + ICMP_HEADER + size
+
+
+def is_arp(packet: Packet) -> bool:
+    """Whether the frame carries ARP."""
+    return isinstance(packet.net, Arp)

@@ -1,0 +1,68 @@
+"""UDP: a datagram finds a socket, a tunnel, or nobody. Source: RFC 768; Linux net/ipv4/udp.c, udp_rcv()."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from app.dataplane.devices.vxlan import VxlanDevice
+from app.dataplane.headers import IPv4, Payload, Udp, Vxlan
+from app.dataplane.icmp import default_ttl, send_icmp_error
+from app.dataplane.interface import Interface
+from app.dataplane.ip import send_local
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Leg, Packet, ip_packet
+
+__all__ = ["send_datagram", "udp_receive"]
+
+PORT_UNREACHABLE = (3, 3)
+
+
+def send_datagram(
+    netns: NetNs,
+    local: tuple[IPv4Address, int],
+    remote: tuple[IPv4Address, int],
+    payload: Payload,
+    leg: Leg,
+    ttl: int | None = None,
+    attempt: int = 1,
+) -> None:
+    """Send one datagram from `local` to `remote`. UDP sets DF (ip_no_pmtu_disc 0)."""
+    number = netns.network.next_number()
+    udp = Udp(local[1], remote[1], payload)
+    ip = ip_packet(local[0], remote[0], udp, ttl=ttl or default_ttl(netns), df=True)
+    send_local(netns, Packet(number, leg, attempt, None, ip))
+
+
+def udp_receive(dev: Interface, packet: Packet) -> None:
+    """Take a datagram for this host: a tunnel's, a client's, a server's, or nobody's (port unreachable)."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4) and isinstance(ip.payload, Udp)
+    udp = ip.payload
+    tunnel = find_tunnel(netns, udp)
+    if tunnel is not None and isinstance(udp.payload, Vxlan):
+        tunnel.accept(packet, udp.payload)
+        return
+    socket = netns.sockets.udp.get((ip.dst, udp.dport))
+    params: dict[str, str | int] = {"src": str(ip.src), "port": udp.dport}
+    if socket is not None and socket.remote == (ip.src, udp.sport):
+        netns.hop(packet, "deliver", dev.name, "socket", "deliver-udp", params, socket.evidence())
+        socket.on_data(packet)
+        return
+    listener = netns.sockets.find_listener("udp", ip.dst, udp.dport)
+    if listener is None:
+        evidence = netns.sockets.no_socket_evidence("udp", udp.dport)
+        netns.hop(packet, "refuse", dev.name, "socket", "refuse-udp", params, evidence)
+        send_icmp_error(netns, packet, *PORT_UNREACHABLE)
+        return
+    params["process"] = listener.process
+    netns.hop(packet, "accept", dev.name, "socket", "accept-udp", params, netns.sockets.listener_evidence(listener))
+    assert isinstance(udp.payload, Payload)
+    send_datagram(netns, (ip.dst, udp.dport), (ip.src, udp.sport), udp.payload, "reply", attempt=packet.attempt)
+
+
+def find_tunnel(netns: NetNs, udp: Udp) -> VxlanDevice | None:
+    """Return the VXLAN device that is up and owns the datagram's port and VNI."""
+    if udp.dport not in netns.sockets.vxlan_ports or not isinstance(udp.payload, Vxlan):
+        return None
+    devices = (i for i in netns.interfaces.values() if isinstance(i, VxlanDevice) and i.up)
+    return next((d for d in devices if (d.dst_port, d.vni) == (udp.dport, udp.payload.vni)), None)
