@@ -53,7 +53,7 @@ bench: $(PY_DEV)  ## microseconds a hop, milliseconds a cluster, beside the floo
 	$(BIN)/pytest tests/bench --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds --timeout=0
 
 screenshots: $(PY_DEV) $(JS_DEV) browser  ## take every picture into build/screenshots and look for overlap, clipping, poor contrast
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 browser: $(PY_DEV)
 	@scripts/install_browser.sh $(BIN)/python
