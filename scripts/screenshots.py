@@ -2,8 +2,8 @@
 
     python -m scripts.screenshots [--base URL] [--readme]        pictures go to build/screenshots
 
-Exit 1 when a picture has an overlap, clipping, poor contrast, sideways scroll or an error in it; the findings are printed and
-written beside the pictures. --readme also writes docs/screenshot.png.
+Exit 1 when a picture has an overlap, clipping, poor contrast, sideways scroll or an error in it; the findings are
+printed, and written beside the pictures. --readme also writes docs/screenshot.png.
 """
 
 import argparse
