@@ -132,8 +132,8 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
 def route_output(netns: NetNs, dst: IPv4Address) -> tuple[Route, IPv4Address]:
     """Return the route of a local sender to `dst` and the source address it gives, like `ip route get DST`.
 
-    Raises UnroutableError("ENETUNREACH") without a route, "EHOSTUNREACH" or "EACCES" where the route says so, "EINVAL" for a
-    blackhole. Source: ip_route_output_key_hash_rcu().
+    Raises UnroutableError("ENETUNREACH") without a route, "EHOSTUNREACH" or "EACCES" where the route says so, "EINVAL"
+    for a blackhole. Source: ip_route_output_key_hash_rcu().
     """
     route = netns.fib.lookup(dst)
     if route is None:

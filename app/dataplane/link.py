@@ -59,7 +59,7 @@ def receive(dev: Interface, packet: Packet) -> None:
         netns.hop(packet, "drop", dev.name, "link", "drop-link-down", params, link_evidence(dev))
         return
     if netns.is_tapped:
-        netns.hop(packet, "receive", dev.name, "link", "receive", {"iface": dev.name}, link_evidence(dev))
+        netns.hop(packet, "receive", dev.name, "link", f"receive-{dev.kind}", {"iface": dev.name}, link_evidence(dev))
     if dev.port is not None:
         dev.port.bridge.handle_frame(dev, packet)
     else:

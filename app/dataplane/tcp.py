@@ -41,7 +41,8 @@ CONNECT_ERRORS = {
 
 
 class TcpConnection:
-    """One end of a connection. `on_event` is told "connected", "data", "eof", "closed", or an errno's name.
+    """One end of a connection. `on_event` is told "connected", "data" and the text, "eof", "closed", or an errno's name
+    and, where an ICMP error brought it, `icmp` and that packet's number.
 
     States have the names that `ss` prints: SYN-SENT, SYN-RECV, ESTAB, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, ...
     """
@@ -151,7 +152,7 @@ class TcpConnection:
         errno = CONNECT_ERRORS.get((type_, code))
         if self.state == "SYN-SENT" and errno is not None:
             self.abandon()
-            self._on_event(errno, "")
+            self._on_event(errno, f"icmp {packet.number}")
 
     # --- sending ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,24 @@
+"""The walk: run what is due, one event after the other, and yield every hop as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.dataplane.hop import Hop
+from app.dataplane.network import Network
+
+__all__ = ["walk"]
+
+
+def walk(network: Network) -> Iterator[Hop]:
+    """Yield the hops of everything in flight, until nothing moves and no timer runs.
+
+    Raises WalkBudgetError when it goes in circles.
+    """
+    told = 0
+    while True:
+        for hop in network.hops[told:]:
+            yield hop
+        told = len(network.hops)
+        if not network.clock.run_next():
+            return

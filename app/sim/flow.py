@@ -1,0 +1,235 @@
+"""The program that sends: a ping, a TCP client, a UDP client. Each ends with what its socket learned.
+
+Like `ping -c 1 -W 5`, `nc -w 5` and a connected UDP socket with a five-second timeout.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from ipaddress import IPv4Address
+
+from app.core.clock import Timer
+from app.dataplane.fib import Route
+from app.dataplane.headers import Icmp, IPv4, L4, Payload, Tcp, Udp
+from app.dataplane.icmp import default_ttl
+from app.dataplane.ip import UnroutableError, route_output, send_local
+from app.dataplane.link import link_evidence
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Packet, ip_packet
+from app.dataplane.sockets import PingSocket, UdpSocket
+from app.dataplane.tcp import TcpConnection
+from app.dataplane.udp import send_datagram
+from app.sim.request import Destination, TraceRequest
+
+__all__ = ["Flow", "start_flow"]
+
+PATIENCE_US = 5_000_000
+ECHO_SIZE = 56
+TCP_LINE = "hello from podwalk\n"
+UDP_LINE = "hello from podwalk, udp\n"
+
+ICMP_LEARNED = {
+    (3, 0): "icmp-net-unreachable", (3, 1): "icmp-host-unreachable", (3, 3): "icmp-port-unreachable",
+    (3, 4): "icmp-frag-needed", (3, 13): "icmp-host-unreachable", (11, 0): "icmp-time-exceeded",
+}  # fmt: skip
+#: Only these fail a connected UDP socket; the others are soft errors. Source: udp_err(), icmp_err_convert[].fatal.
+UDP_ERRORS = {(3, 2): "ENOPROTOOPT", (3, 3): "ECONNREFUSED", (3, 4): "EMSGSIZE"}
+
+
+class Flow(ABC):
+    """One question and its answer. `learned` is None while the program waits; `told_by` is the packet that told it."""
+
+    def __init__(self, netns: NetNs, to: Destination, request: TraceRequest) -> None:
+        self.netns = netns
+        self.to = to
+        self.request = request
+        self.learned: str | None = None
+        self.told_by: Packet | None = None
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        """Find a route and send, unless this host's own kernel refuses."""
+        try:
+            route, source = route_output(self.netns, self.to.address)
+        except UnroutableError as error:
+            self._unroutable()
+            self.learned = str(error) if str(error) in ("ENETUNREACH", "EHOSTUNREACH") else "EHOSTUNREACH"
+            return
+        self._timer = self.netns.clock.after(PATIENCE_US, self._give_up)
+        self.send(route, source)
+
+    @abstractmethod
+    def send(self, route: Route, source: IPv4Address) -> None:
+        """Open the socket and send the first packet."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the socket."""
+
+    @abstractmethod
+    def first_packet(self, source: IPv4Address) -> L4:
+        """Return what the first packet would carry."""
+
+    def local_port(self) -> int:
+        """Return the source port: the one asked for, or one drawn from net.ipv4.ip_local_port_range."""
+        return self.request.sport or self.netns.network.rng.between(32768, 60999)
+
+    def finish(self, learned: str, packet: Packet | None = None) -> None:
+        """Note what was learned; the first answer counts."""
+        if self.learned is None:
+            self.learned = learned
+            self.told_by = packet
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def build(self, source: IPv4Address, payload: L4) -> Packet:
+        """Return the first request."""
+        number = self.netns.network.next_number()
+        is_icmp = isinstance(payload, Icmp)
+        ttl = self.request.ttl or default_ttl(self.netns)
+        df = self.request.df if is_icmp else True
+        return Packet(number, "request", 1, None, ip_packet(source, self.to.address, payload, ttl=ttl, df=df, ident=number))
+
+    def _unroutable(self) -> None:
+        """Show the packet that never was: send_local() records the failing route."""
+        source = IPv4Address(0)
+        send_local(self.netns, self.build(source, self.first_packet(source)))
+
+    def _give_up(self) -> None:
+        """Nothing came in five seconds."""
+        source = self.netns.primary_address("lo", self.to.address) or IPv4Address(0)
+        sent = [h.packet for h in self.netns.network.hops if h.packet.leg == "request"]
+        packet = sent[0] if sent else self.build(source, self.first_packet(source))
+        params: dict[str, str | int] = {"seconds": PATIENCE_US // 1_000_000, "dst": str(self.to.address)}
+        self.netns.hop(packet, "timeout", "", "socket", "timeout", params, None)
+        self.on_timeout()
+
+    def on_timeout(self) -> None:
+        """Say what a program concludes from silence."""
+        self.finish("timeout")
+
+
+class PingFlow(Flow):
+    """One echo request."""
+
+    _ident = 0
+
+    def first_packet(self, source: IPv4Address) -> L4:
+        """Return the echo request."""
+        size = ECHO_SIZE if self.request.size is None else self.request.size
+        return Icmp(8, 0, self._ident, 1, Payload(size))
+
+    def send(self, route: Route, source: IPv4Address) -> None:
+        """Send it, unless DF is set and it does not fit: then sendmsg() itself fails."""
+        self._ident = self.netns.network.rng.between(1, 65535)
+        packet = self.build(source, self.first_packet(source))
+        dev = self.netns.interfaces["lo" if route.type == "local" else route.dev]
+        ip = packet.net
+        assert isinstance(ip, IPv4)
+        if ip.df and ip.length > dev.mtu:
+            params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "iface": dev.name}
+            self.netns.hop(packet, "mtu-exceeded", dev.name, "output", "emsgsize", params, link_evidence(dev))
+            self.finish("EMSGSIZE")
+            return
+        self.netns.sockets.pings[self._ident] = PingSocket(self._ident, self._on_reply, self._on_error)
+        send_local(self.netns, packet)
+
+    def close(self) -> None:
+        """Close the ping socket."""
+        self.netns.sockets.pings.pop(self._ident, None)
+
+    def _on_reply(self, packet: Packet) -> None:
+        self.finish("echo-reply", packet)
+
+    def _on_error(self, type_: int, code: int, packet: Packet) -> None:
+        self.finish(ICMP_LEARNED.get((type_, code), "icmp-host-unreachable"), packet)
+
+
+class UdpFlow(Flow):
+    """One datagram, and one back."""
+
+    _socket: UdpSocket | None = None
+
+    def first_packet(self, source: IPv4Address) -> L4:
+        """Return the datagram."""
+        return Udp(self.local_port(), self.to.port, self._payload())
+
+    def _payload(self) -> Payload:
+        return Payload(len(UDP_LINE) if self.request.size is None else self.request.size, UDP_LINE)
+
+    def send(self, route: Route, source: IPv4Address) -> None:
+        """Send it from a connected socket."""
+        local, remote = (source, self.local_port()), (self.to.address, self.to.port)
+        self._socket = UdpSocket(local, remote, self._on_data, self._on_error)
+        self.netns.sockets.udp[local] = self._socket
+        send_datagram(self.netns, local, remote, self._payload(), "request", self.request.ttl)
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._socket is not None:
+            self.netns.sockets.udp.pop(self._socket.local, None)
+
+    def _on_data(self, packet: Packet) -> None:
+        self.finish("answered", packet)
+
+    def _on_error(self, type_: int, code: int, packet: Packet) -> None:
+        errno = UDP_ERRORS.get((type_, code))
+        if errno is not None:
+            self.finish(errno, packet)
+
+
+class TcpFlow(Flow):
+    """Connect, send a line, read a line, close."""
+
+    _connection: TcpConnection | None = None
+    _is_open = False
+    _has_data = False
+
+    def first_packet(self, source: IPv4Address) -> L4:
+        """Return the SYN."""
+        return Tcp(self.local_port(), self.to.port, "S", 0, 0, options_size=20)
+
+    def send(self, route: Route, source: IPv4Address) -> None:
+        """Connect."""
+        local, remote = (source, self.local_port()), (self.to.address, self.to.port)
+        self._connection = TcpConnection(self.netns, local, remote, self._on_event, self.request.ttl)
+        self._connection.connect()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._connection is not None:
+            self._connection.abandon()
+
+    def _on_event(self, event: str, detail: str) -> None:
+        assert self._connection is not None
+        if event == "connected":
+            self._is_open = True
+            self._connection.write(TCP_LINE, self.request.size)
+        elif event == "data":
+            self._has_data = True
+            self._connection.close()
+        elif event in ("closed", "eof"):
+            self.finish("connected" if self._has_data else "handshake-only")
+        else:
+            self.finish(event, self._packet(detail))
+
+    def _packet(self, detail: str) -> Packet | None:
+        """Return the ICMP error that an event names, so that its cause can be told from a RST."""
+        if not detail.startswith("icmp "):
+            return None
+        number = int(detail.removeprefix("icmp "))
+        return next(h.packet for h in self.netns.network.hops if h.packet.number == number)
+
+    def on_timeout(self) -> None:
+        """Tell an open connection that stayed silent from one that never opened."""
+        self.finish("connected" if self._has_data else "handshake-only" if self._is_open else "timeout")
+
+
+FLOWS: dict[str, type[Flow]] = {"icmp": PingFlow, "tcp": TcpFlow, "udp": UdpFlow}
+
+
+def start_flow(netns: NetNs, to: Destination, request: TraceRequest) -> Flow:
+    """Start the client program for `to` in `netns`."""
+    flow = FLOWS[to.scheme](netns, to, request)
+    flow.start()
+    return flow

@@ -1,0 +1,95 @@
+"""From the model's headers to the layers and sightings of a trace: addresses become text here and nowhere else."""
+
+from __future__ import annotations
+
+from app.dataplane.headers import Arp, Ethernet, Icmp, IPv4, L4, Net, Payload, Tcp, Udp, Vxlan
+from app.dataplane.icmp import icmp_name
+from app.dataplane.packet import Packet, encapsulated, innermost, udp_payload_size
+from app.sim.trace import (
+    ArpInfo,
+    ArpLayer,
+    EthInfo,
+    EthLayer,
+    Frag,
+    IcmpLayer,
+    IpInfo,
+    Ipv4Layer,
+    Layer,
+    OuterInfo,
+    OuterUdp,
+    Param,
+    PayloadLayer,
+    TcpLayer,
+    UdpLayer,
+    VxlanLayer,
+)
+
+__all__ = ["Seen", "layers_of", "seen"]
+
+Seen = tuple[EthInfo, OuterInfo | None, IpInfo | None, dict[str, Param] | None, ArpInfo | None]
+
+
+def layers_of(packet: Packet) -> list[Layer]:
+    """Return all headers, outermost first, each tunnel's inner frame after its VXLAN header."""
+    return ([] if packet.eth is None else [_eth(packet.eth)]) + _net(packet.net)
+
+
+def _eth(eth: Ethernet) -> EthLayer:
+    return EthLayer(eth.src, eth.dst)
+
+
+def _net(net: Net) -> list[Layer]:
+    if isinstance(net, Arp):
+        return [ArpLayer(net.op, net.sender_mac, str(net.sender), net.target_mac, str(net.target))]
+    frag = Frag(net.offset, net.more) if net.is_fragment else None
+    header = Ipv4Layer(str(net.src), str(net.dst), net.ttl, net.proto, net.length, net.df, net.ident, frag)
+    if net.offset:
+        return [header, PayloadLayer(net.length - 20)]
+    return [header, *_l4(net.payload)]
+
+
+def _l4(l4: L4) -> list[Layer]:
+    if isinstance(l4, Icmp):
+        quotes = _net(l4.quoted) if l4.quoted is not None else []
+        header = IcmpLayer(l4.type, l4.code, icmp_name(l4), l4.ident, l4.seq, l4.mtu, quotes)
+        return [header, *_payload(l4.payload)]
+    if isinstance(l4, Tcp):
+        return [TcpLayer(l4.sport, l4.dport, l4.flags, l4.seq, l4.ack, l4.mss), *_payload(l4.payload)]
+    header_udp = UdpLayer(l4.sport, l4.dport, 8 + udp_payload_size(l4))
+    if isinstance(l4.payload, Vxlan):
+        return [header_udp, VxlanLayer(l4.payload.vni), _eth(l4.payload.eth), *_net(l4.payload.net)]
+    return [header_udp, *_payload(l4.payload)]
+
+
+def _payload(payload: Payload) -> list[Layer]:
+    return [PayloadLayer(payload.size, payload.text)] if payload.size else []
+
+
+def seen(packet: Packet) -> Seen:
+    """Return what tcpdump prints of a frame: (eth, outer, ip, l4, arp). `ip` and `l4` are the innermost headers."""
+    assert packet.eth is not None, "only a frame is ever on an interface"
+    eth = EthInfo(packet.eth.src, packet.eth.dst)
+    inner = innermost(packet.net)
+    if isinstance(inner, Arp):
+        return eth, _outer(packet.net), None, None, ArpInfo(inner.op, str(inner.sender), str(inner.target))
+    frag = Frag(inner.offset, inner.more) if inner.is_fragment else None
+    ip = IpInfo(str(inner.src), str(inner.dst), inner.ttl, inner.proto, inner.length, inner.df, frag)
+    return eth, _outer(packet.net), ip, {} if inner.offset else _ports(inner.payload), None
+
+
+def _outer(net: Net) -> OuterInfo | None:
+    vxlan = encapsulated(net)
+    if vxlan is None:
+        return None
+    assert isinstance(net, IPv4)
+    assert isinstance(net.payload, Udp)
+    udp = OuterUdp(net.payload.sport, net.payload.dport)
+    return OuterInfo("vxlan", vxlan.vni, str(net.src), str(net.dst), net.ttl, net.df, net.length, udp)
+
+
+def _ports(l4: L4) -> dict[str, Param]:
+    if isinstance(l4, Icmp):
+        return {"type": l4.type, "code": l4.code}
+    if isinstance(l4, Tcp):
+        return {"sport": l4.sport, "dport": l4.dport, "flags": l4.flags}
+    return {"sport": l4.sport, "dport": l4.dport}

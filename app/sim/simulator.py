@@ -1,0 +1,135 @@
+"""The simulator: one cluster, its clock and its seed. It runs flows and returns each as a trace."""
+
+from __future__ import annotations
+
+from app.control.bootstrap import program
+from app.core.clock import Clock
+from app.core.errors import UsageError, did_you_mean
+from app.core.rng import Rng
+from app.dataplane.hop import Hop
+from app.dataplane.interface import Interface
+from app.dataplane.netns import NetNs
+from app.dataplane.network import Network, WalkBudgetError
+from app.dataplane.walk import walk
+from app.kube.clusterfile import ClusterFile
+from app.sim.flow import Flow, start_flow
+from app.sim.layers import layers_of, seen
+from app.sim.request import TraceRequest, parse_destination
+from app.sim.trace import (
+    Caption,
+    Sighting,
+    Trace,
+    TraceChange,
+    TraceEvidence,
+    TraceHop,
+    TraceInterface,
+    TraceSkipped,
+    Verdict,
+)
+from app.sim.verdict import judge, looped
+
+__all__ = ["Simulator", "netns_of"]
+
+SIGHTED = {"transmit": "tx", "receive": "rx", "loopback": "tx"}
+
+
+class Simulator:
+    """A cluster that can be asked. Its tables, caches included, live on from one flow to the next."""
+
+    def __init__(self, cluster: ClusterFile, seed: int = 0) -> None:
+        self.cluster = cluster
+        self.seed = seed
+        self.clock = Clock()
+        self.network: Network = program(cluster, self.clock, Rng(seed))
+
+    def trace(self, request: TraceRequest) -> Trace:
+        """Run one flow to its end. Raises UsageError for a sender or URL that does not exist."""
+        destination = parse_destination(request.to)
+        netns = netns_of(self.network, request.from_)
+        self.network.start_record()
+        start_us = self.clock.now_us
+        flow: Flow | None = None
+        try:
+            flow = start_flow(netns, destination, request)
+            for _ in walk(self.network):
+                if flow.learned is not None and not self._is_answer_due(flow):
+                    break
+            verdict = judge(flow.learned or "timeout", flow.told_by, self.network.hops, netns.name)
+        except WalkBudgetError:
+            verdict = looped(self.network.hops)
+        finally:
+            self._settle(flow)
+        return self._trace(request, verdict, start_us)
+
+    def _is_answer_due(self, flow: Flow) -> bool:
+        """Whether packets are still on their way though the sender knows its answer: they are part of the flow."""
+        return flow.learned not in ("timeout", "handshake-only")
+
+    def _settle(self, flow: Flow | None) -> None:
+        """End what the flow left running: its socket, its timers, what still waits for ARP."""
+        if flow is not None:
+            flow.close()
+        self.clock.forget()
+        for netns in self.network.namespaces.values():
+            netns.neigh.pending.clear()
+            netns.sockets.connections.clear()
+            netns.fragments.clear()
+
+    def _trace(self, request: TraceRequest, verdict: Verdict, start_us: int) -> Trace:
+        hops = [self._hop(n, hop, start_us) for n, hop in enumerate(self.network.hops, 1)]
+        sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
+        interfaces = [_interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped]
+        return Trace("podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, {})
+
+    def _hop(self, n: int, hop: Hop, start_us: int) -> TraceHop:
+        """Return the hop as the trace shows it: texts are made here."""
+        evidence = None
+        if hop.evidence is not None:
+            skipped = [TraceSkipped(s.entry, s.because) for s in hop.evidence.skipped]
+            evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
+        return TraceHop(
+            n, hop.t_us - start_us, hop.packet.number, hop.packet.leg, hop.packet.attempt, hop.kind,
+            self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, layers_of(hop.packet),
+            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params),
+        )  # fmt: skip
+
+
+def netns_of(network: Network, who: str) -> NetNs:
+    """Return the namespace that `who` (pod/NAMESPACE/NAME, node/NAME, ext/NAME) means. Raises UsageError."""
+    names = {who_of(netns): netns for netns in network.namespaces.values() if netns.is_tapped}
+    if who not in names:
+        hint = "known: " + ", ".join(sorted(names))
+        raise UsageError(f"there is no '{who}' in this cluster{did_you_mean(who, names)}", hint=hint)
+    return names[who]
+
+
+def who_of(netns: NetNs) -> str:
+    """Return what a namespace is called on the command line."""
+    return netns.name if "/" in netns.name else f"node/{netns.name}"
+
+
+def _sightings(n: int, hop: Hop, start_us: int) -> list[Sighting]:
+    """Return what a capture on the hop's interface shows: nothing, or one frame."""
+    direction = SIGHTED.get(hop.kind)
+    if direction is None:
+        return []
+    packet = hop.packet
+    eth, outer, ip, l4, arp = seen(packet)
+    t_us = hop.t_us - start_us
+    return [
+        Sighting(
+            t_us, packet.number, packet.attempt, packet.leg, hop.netns, hop.interface, direction, n, eth, outer, ip, l4, arp
+        )
+    ]
+
+
+def _interface(interface: Interface) -> TraceInterface:
+    peer = interface.peer
+    return TraceInterface(
+        interface.netns.name, interface.name, interface.kind, interface.mac, interface.mtu,
+        [str(a.interface) for a in interface.addresses],
+        interface.master.id if interface.master else None,
+        peer.id if peer is not None and peer.netns.is_tapped else None,
+    )  # fmt: skip
+
+

@@ -1,0 +1,76 @@
+"""The verdict: how the flow ended for its sender, where its last packet died, and why."""
+
+from __future__ import annotations
+
+from app.dataplane.hop import Hop
+from app.dataplane.packet import Packet
+from app.sim.captions import render
+from app.sim.trace import Caption, Verdict
+
+__all__ = ["judge", "looped"]
+
+OUTCOMES = {
+    "connected": "delivered", "answered": "delivered", "echo-reply": "delivered",
+    "handshake-only": "timed-out", "timeout": "timed-out",
+    "ECONNREFUSED": "refused", "ECONNRESET": "reset",
+    "EHOSTUNREACH": "unreachable", "ENETUNREACH": "unreachable",
+    "icmp-host-unreachable": "unreachable", "icmp-net-unreachable": "unreachable",
+    "icmp-port-unreachable": "rejected", "icmp-time-exceeded": "ttl-exceeded",
+    "EMSGSIZE": "fragmentation-needed", "icmp-frag-needed": "fragmentation-needed",
+}  # fmt: skip
+#: A packet ends at a hop of one of these kinds.
+FATAL = frozenset({"drop", "bridge-drop", "no-route", "blackhole", "arp-failed", "refuse", "mtu-exceeded"})
+#: These end a copy, or an error that nobody waits for, not the packet that the sender asked about.
+NOT_THE_PACKET = frozenset({"drop-other-host", "drop-error-no-socket", "no-route-for-error"})
+BY_DEVICE = frozenset({"link", "bridge", "tunnel", "arp"})
+
+
+def judge(learned: str, told_by: Packet | None, hops: list[Hop], sender: str) -> Verdict:
+    """Return the verdict of a flow whose sender has `learned` something (from the packet `told_by`, if it was one)."""
+    outcome = _outcome(learned, told_by, hops)
+    if outcome == "delivered":
+        answer = _answering_hop(hops)
+        caption = Caption(f"delivered-{learned}", {"by": answer.netns})
+        return _verdict(outcome, answer.netns, "reply", learned, answer.netns, caption)
+    end = _fatal_hop(hops)
+    if end is None:
+        return _verdict(outcome, sender, "request", learned, None, Caption("silence", {}))
+    at = f"{end.netns}:{end.interface}" if end.stage in BY_DEVICE and end.interface else end.netns
+    answered_by = end.netns if end.kind == "refuse" else None
+    return _verdict(outcome, at, end.packet.leg, learned, answered_by, Caption(end.code, end.params))
+
+
+def looped(hops: list[Hop]) -> Verdict:
+    """Return the verdict of a walk that does not end."""
+    last = hops[-1]
+    return _verdict("looped", last.netns, last.packet.leg, "timeout", None, Caption("looped", {"hops": len(hops)}))
+
+
+def _verdict(outcome: str, at: str, leg: str, learned: str, answered_by: str | None, caption: Caption) -> Verdict:
+    return Verdict(outcome, at, leg, render(caption.code, caption.params), learned, answered_by, caption)
+
+
+def _outcome(learned: str, told_by: Packet | None, hops: list[Hop]) -> str:
+    """Return the outcome; an errno that an ICMP error caused says less than the error does."""
+    outcome = OUTCOMES[learned]
+    if told_by is None or not told_by.leg.startswith("icmp-error"):
+        return outcome
+    if outcome == "refused":
+        return "rejected"
+    expired = any(h.kind == "drop" and h.code == "drop-ttl-exceeded" for h in hops)
+    return "ttl-exceeded" if expired and outcome == "unreachable" else outcome
+
+
+def _answering_hop(hops: list[Hop]) -> Hop:
+    """Return the hop at which the request was taken by who answers it."""
+    taken = (h for h in hops if h.packet.leg == "request" and h.kind in ("accept", "deliver"))
+    return next(taken, hops[-1])
+
+
+def _fatal_hop(hops: list[Hop]) -> Hop | None:
+    """Return where the last packet died: the first end of the last packet that had one."""
+    ends = [h for h in hops if h.kind in FATAL and h.code not in NOT_THE_PACKET and h.packet.leg != "arp"]
+    if not ends:
+        return None
+    last = ends[-1].packet.number
+    return next(h for h in ends if h.packet.number == last)
