@@ -1,5 +1,5 @@
 /*
- * What a careful eye would see in a page: text over text, text cut off, text too pale, a page that scrolls sideways.
+ * What a careful eye would see in a page: text over text, text cut off, covered, run out of its box or too pale, a page that scrolls sideways.
  * Runs inside the page (scripts/check_pages.py); the value of `probe()` is a list of findings. All lengths are CSS pixels.
  */
 
@@ -114,6 +114,27 @@ function clippings(runs) {
   });
 }
 
+/** Text that runs out of the box drawn round it. @param {Run[]} runs @returns {Finding[]} */
+function spills(runs) {
+  return runs.flatMap(({ element, text, boxes }) => {
+    const frame = element instanceof SVGElement ? frameOf(element) : element;
+    const line = boxes[0];
+    if (!frame || !line) return [];
+    const box = frame.getBoundingClientRect();
+    const isInside = line.left < box.right - 1 && line.right > box.left + 1 && line.top > box.top - 1 && line.bottom < box.bottom + 1;
+    const wide = frame instanceof HTMLElement ? getComputedStyle(frame).overflowX === 'visible' && frame.scrollWidth > frame.clientWidth + 1 && frame.clientWidth > 0
+      : isInside && (line.left < box.left - 1 || line.right > box.right + 1);
+    return wide ? [{ rule: 'spill', where: nameOf(element), what: `"${text}" runs out of ${nameOf(frame)}` }] : [];
+  });
+}
+
+/** The rectangle that an SVG label stands in: the last one drawn before it in its group. @param {SVGElement} label */
+function frameOf(label) {
+  const group = label.closest('g');
+  const before = [...(group?.children ?? [])].filter((child) => child.compareDocumentPosition(label) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return before.filter((child) => child.tagName === 'rect').at(-1) ?? null;
+}
+
 const painter = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
 
 /** @param {string} colour any CSS colour @returns {Rgba} */
@@ -172,6 +193,14 @@ function grounds(element, x, y) {
   return found.map((colour) => over(colour, [255, 255, 255, 1]));
 }
 
+/** What hides the text at the point, if it is no layer that lies above on purpose. @param {Element} element @param {number} x @param {number} y */
+function coverOf(element, x, y) {
+  const stack = document.elementsFromPoint(x, y);
+  const index = stack.findIndex((at) => at === element || element.contains(at));
+  const above = index < 0 ? [] : stack.slice(0, index);
+  return above.find((at) => !at.contains(element) && !isInLayerAbove(at, element) && paints(at).some((colour) => colour[3] > 0.5));
+}
+
 /** @param {Element} element */
 function opacityOf(element) {
   let product = 1;
@@ -193,6 +222,8 @@ function paleness(element) {
   const [red, green, blue, alpha] = rgba(element instanceof SVGElement ? style.fill : style.color);
   const ink = /** @type {Rgba} */ ([red, green, blue, alpha * opacityOf(element)]);
   const behind = grounds(element, rect.left + rect.width / 2, rect.top + rect.height / 2);
+  const cover = coverOf(element, rect.left + rect.width / 2, rect.top + rect.height / 2);
+  if (cover) return [{ rule: 'covered', where: nameOf(element), what: `"${(element.textContent ?? '').trim().slice(0, 60)}" lies under ${nameOf(cover)}` }];
   const worst = Math.min(...behind.map((ground) => contrast(over(ink, ground), ground)));
   if (worst >= needed - 0.005) return [];
   const what = `"${(element.textContent ?? '').trim().slice(0, 60)}" ${worst.toFixed(2)}:1, needs ${needed}:1 (${ink.map((n) => Math.round(n * 100) / 100)} on ${behind[0]?.map(Math.round)})`;
@@ -210,7 +241,7 @@ function probe() {
   const reachable = new CSSStyleSheet();
   reachable.replaceSync('* { pointer-events: auto !important; } canvas { pointer-events: none !important; }');
   const runs = textRuns();
-  const shape = [...sidewaysScroll(), ...overlaps(runs), ...clippings(runs)];
+  const shape = [...sidewaysScroll(), ...overlaps(runs), ...clippings(runs), ...spills(runs)];
   document.adoptedStyleSheets.push(reachable);
   const pale = [...new Set(runs.map((run) => run.element))].flatMap(paleness);
   document.adoptedStyleSheets.pop();
