@@ -28,10 +28,18 @@ def test_every_hop_kind_has_a_line_in_the_fidelity_document(root: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_hop_kind_has_a_label_and_a_caption(root: Path, language: str) -> None:
-    said = captions(root, language)
-    assert set(HOP_KINDS) - said["kind"].keys() == set()
-    assert [kind for kind in HOP_KINDS if not any(code.startswith(kind) for code in said["hop"])] == []
+def test_every_hop_kind_has_a_label(root: Path, language: str) -> None:
+    assert captions(root, language)["kind"].keys() == set(HOP_KINDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hop_kind_has_captions_unless_the_fidelity_document_says_later(root: Path, language: str) -> None:
+    """Such a kind is in no walk yet; the day it gets a caption, its line must say how true it is."""
+    document = (root / "docs/fidelity.md").read_text(encoding="utf-8")
+    later = set(re.findall(r"^\| `([a-z-]+)` \|.*\| later \|$", document, flags=re.MULTILINE))
+    codes = captions(root, language)["hop"]
+    captioned = {kind for kind in HOP_KINDS if any(code == kind or code.startswith(f"{kind}-") for code in codes)}
+    assert captioned == set(HOP_KINDS) - later
 
 
 def test_both_languages_say_the_same_things_with_the_same_parameters(root: Path) -> None:
