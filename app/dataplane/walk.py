@@ -17,8 +17,7 @@ def walk(network: Network) -> Iterator[Hop]:
     """
     told = 0
     while True:
-        for hop in network.hops[told:]:
-            yield hop
+        yield from network.hops[told:]
         told = len(network.hops)
         if not network.clock.run_next():
             return

@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from ipaddress import IPv4Address
 
 from app.core.clock import Timer
-from app.dataplane.fib import Route
-from app.dataplane.headers import Icmp, IPv4, L4, Payload, Tcp, Udp
+from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.icmp import default_ttl
+from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output, send_local
 from app.dataplane.link import link_evidence
 from app.dataplane.netns import NetNs
@@ -45,6 +45,7 @@ class Flow(ABC):
         self.request = request
         self.learned: str | None = None
         self.told_by: Packet | None = None
+        self.dev: Interface = netns.interfaces["lo"]
         self._timer: Timer | None = None
 
     def start(self) -> None:
@@ -56,10 +57,11 @@ class Flow(ABC):
             self.learned = str(error) if str(error) in ("ENETUNREACH", "EHOSTUNREACH") else "EHOSTUNREACH"
             return
         self._timer = self.netns.clock.after(PATIENCE_US, self._give_up)
-        self.send(route, source)
+        self.dev = self.netns.interfaces["lo" if route.type == "local" else route.dev]
+        self.send(source)
 
     @abstractmethod
-    def send(self, route: Route, source: IPv4Address) -> None:
+    def send(self, source: IPv4Address) -> None:
         """Open the socket and send the first packet."""
 
     @abstractmethod
@@ -67,7 +69,7 @@ class Flow(ABC):
         """Close the socket."""
 
     @abstractmethod
-    def first_packet(self, source: IPv4Address) -> L4:
+    def first_packet(self) -> L4:
         """Return what the first packet would carry."""
 
     def local_port(self) -> int:
@@ -88,18 +90,20 @@ class Flow(ABC):
         is_icmp = isinstance(payload, Icmp)
         ttl = self.request.ttl or default_ttl(self.netns)
         df = self.request.df if is_icmp else True
-        return Packet(number, "request", 1, None, ip_packet(source, self.to.address, payload, ttl=ttl, df=df, ident=number))
+        return Packet(
+            number, "request", 1, None, ip_packet(source, self.to.address, payload, ttl=ttl, df=df, ident=number)
+        )
 
     def _unroutable(self) -> None:
         """Show the packet that never was: send_local() records the failing route."""
         source = IPv4Address(0)
-        send_local(self.netns, self.build(source, self.first_packet(source)))
+        send_local(self.netns, self.build(source, self.first_packet()))
 
     def _give_up(self) -> None:
         """Nothing came in five seconds."""
         source = self.netns.primary_address("lo", self.to.address) or IPv4Address(0)
         sent = [h.packet for h in self.netns.network.hops if h.packet.leg == "request"]
-        packet = sent[0] if sent else self.build(source, self.first_packet(source))
+        packet = sent[0] if sent else self.build(source, self.first_packet())
         params: dict[str, str | int] = {"seconds": PATIENCE_US // 1_000_000, "dst": str(self.to.address)}
         self.netns.hop(packet, "timeout", "", "socket", "timeout", params, None)
         self.on_timeout()
@@ -114,17 +118,16 @@ class PingFlow(Flow):
 
     _ident = 0
 
-    def first_packet(self, source: IPv4Address) -> L4:
+    def first_packet(self) -> L4:
         """Return the echo request."""
         size = ECHO_SIZE if self.request.size is None else self.request.size
         return Icmp(8, 0, self._ident, 1, Payload(size))
 
-    def send(self, route: Route, source: IPv4Address) -> None:
+    def send(self, source: IPv4Address) -> None:
         """Send it, unless DF is set and it does not fit: then sendmsg() itself fails."""
         self._ident = self.netns.network.rng.between(1, 65535)
-        packet = self.build(source, self.first_packet(source))
-        dev = self.netns.interfaces["lo" if route.type == "local" else route.dev]
-        ip = packet.net
+        packet = self.build(source, self.first_packet())
+        dev, ip = self.dev, packet.net
         assert isinstance(ip, IPv4)
         if ip.df and ip.length > dev.mtu:
             params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "iface": dev.name}
@@ -150,14 +153,14 @@ class UdpFlow(Flow):
 
     _socket: UdpSocket | None = None
 
-    def first_packet(self, source: IPv4Address) -> L4:
+    def first_packet(self) -> L4:
         """Return the datagram."""
         return Udp(self.local_port(), self.to.port, self._payload())
 
     def _payload(self) -> Payload:
         return Payload(len(UDP_LINE) if self.request.size is None else self.request.size, UDP_LINE)
 
-    def send(self, route: Route, source: IPv4Address) -> None:
+    def send(self, source: IPv4Address) -> None:
         """Send it from a connected socket."""
         local, remote = (source, self.local_port()), (self.to.address, self.to.port)
         self._socket = UdpSocket(local, remote, self._on_data, self._on_error)
@@ -185,11 +188,11 @@ class TcpFlow(Flow):
     _is_open = False
     _has_data = False
 
-    def first_packet(self, source: IPv4Address) -> L4:
+    def first_packet(self) -> L4:
         """Return the SYN."""
         return Tcp(self.local_port(), self.to.port, "S", 0, 0, options_size=20)
 
-    def send(self, route: Route, source: IPv4Address) -> None:
+    def send(self, source: IPv4Address) -> None:
         """Connect."""
         local, remote = (source, self.local_port()), (self.to.address, self.to.port)
         self._connection = TcpConnection(self.netns, local, remote, self._on_event, self.request.ttl)

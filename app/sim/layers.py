@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.dataplane.headers import Arp, Ethernet, Icmp, IPv4, L4, Net, Payload, Tcp, Udp, Vxlan
+from app.dataplane.headers import L4, Arp, Ethernet, Icmp, IPv4, Net, Payload, Tcp, Udp, Vxlan
 from app.dataplane.icmp import icmp_name
 from app.dataplane.packet import Packet, encapsulated, innermost, udp_payload_size
 from app.sim.trace import (

@@ -23,7 +23,7 @@ class Destination(Struct, frozen=True):
 
 
 class TraceRequest(Struct, frozen=True):
-    """The arguments of `podwalk trace`. `size` None: the protocol's usual payload; `sport` None: drawn from the seed."""
+    """The arguments of `podwalk trace`. `size` None: the usual payload; `sport` None: drawn from the seed."""
 
     from_: str
     to: str

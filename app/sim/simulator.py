@@ -78,7 +78,9 @@ class Simulator:
     def _trace(self, request: TraceRequest, verdict: Verdict, start_us: int) -> Trace:
         hops = [self._hop(n, hop, start_us) for n, hop in enumerate(self.network.hops, 1)]
         sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
-        interfaces = [_interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped]
+        interfaces = [
+            _interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped
+        ]
         return Trace("podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, {})
 
     def _hop(self, n: int, hop: Hop, start_us: int) -> TraceHop:
@@ -118,7 +120,19 @@ def _sightings(n: int, hop: Hop, start_us: int) -> list[Sighting]:
     t_us = hop.t_us - start_us
     return [
         Sighting(
-            t_us, packet.number, packet.attempt, packet.leg, hop.netns, hop.interface, direction, n, eth, outer, ip, l4, arp
+            t_us,
+            packet.number,
+            packet.attempt,
+            packet.leg,
+            hop.netns,
+            hop.interface,
+            direction,
+            n,
+            eth,
+            outer,
+            ip,
+            l4,
+            arp,
         )
     ]
 
@@ -131,5 +145,3 @@ def _interface(interface: Interface) -> TraceInterface:
         interface.master.id if interface.master else None,
         peer.id if peer is not None and peer.netns.is_tapped else None,
     )  # fmt: skip
-
-

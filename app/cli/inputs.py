@@ -1,0 +1,38 @@
+"""What several commands share: open a cluster, run the commands that come before the question."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from app.core.errors import UsageError
+from app.kube.clusterfile import load_cluster
+from app.shell import run as run_command
+from app.sim.simulator import Simulator
+
+__all__ = ["apply_before", "open_simulator"]
+
+
+def open_simulator(files: Sequence[str], seed: int) -> Simulator:
+    """Return the cluster of `files`, and name on stderr what in them is kept but not acted on yet."""
+    cluster = load_cluster(files)
+    for note in cluster.notes:
+        print(f"note: {note}", file=sys.stderr)
+    for kept in cluster.unacted:
+        print(f"note: {kept.mark}: {kept.kind} {kept.name} is kept, but not acted on yet", file=sys.stderr)
+    return Simulator(cluster, seed)
+
+
+def apply_before(simulator: Simulator, commands: Sequence[str]) -> None:
+    """Run each `WHO: COMMAND`. What they print goes to stderr; one that fails is a wrong question (UsageError)."""
+    for text in commands:
+        who, found, line = text.partition(":")
+        if not found or not line.strip():
+            hint = "write --before 'node/NAME: ip route del 10.2.2.0/24'"
+            raise UsageError(f"--before '{text}' is not 'WHO: COMMAND'", hint=hint)
+        result = run_command(simulator, who.strip(), line.strip())
+        sys.stderr.write(result.stdout)
+        if result.exit_code != 0:
+            said = result.stderr.strip() or f"exit code {result.exit_code}"
+            raise UsageError(f"--before '{text}' failed: {said}", hint="nothing was traced")
+        sys.stderr.write(result.stderr)

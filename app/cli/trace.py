@@ -1,0 +1,88 @@
+"""`podwalk trace`: one flow over a modelled cluster, as text or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from app.cli.inputs import apply_before, open_simulator
+from app.cli.tracetext import trace_text
+from app.core.errors import UsageError
+from app.sim.request import TraceRequest
+from app.sim.trace import to_json
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the `trace` command."""
+    parser = subparsers.add_parser(
+        "trace",
+        help="send one packet and print every hop with its reason",
+        description="Send something from one place of the cluster to another and print what happened, hop by hop.",
+        epilog="Exit code: 0 delivered, 1 not delivered (the verdict says why), 2 the question was wrong.",
+    )
+    parser.add_argument(
+        "-f", dest="files", metavar="FILE", action="append", required=True, help="cluster file or manifests"
+    )
+    parser.add_argument(
+        "--from", dest="from_", metavar="WHO", required=True, help="pod/NAMESPACE/NAME, node/NAME or ext/NAME"
+    )
+    parser.add_argument("--to", metavar="URL", required=True, help="icmp://ADDR, tcp://ADDR:PORT or udp://ADDR:PORT")
+    parser.add_argument(
+        "--pick", metavar="NAMESPACE/POD", action="append", default=[], help="force kube-proxy's choice"
+    )
+    parser.add_argument(
+        "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
+    )
+    parser.add_argument(
+        "--sport", metavar="N", type=_whole(1, 65535), help="source port (default: drawn from the seed)"
+    )
+    parser.add_argument("--ttl", metavar="N", type=_whole(1, 255), help="TTL of what is sent (default: 64)")
+    parser.add_argument("--size", metavar="BYTES", type=_whole(0, 65507), help="payload bytes (default: 56 for icmp)")
+    parser.add_argument("--df", action="store_true", help="set Don't Fragment on an echo request")
+    parser.add_argument(
+        "--seed", metavar="N", type=_whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
+    parser.add_argument("--lang", choices=["en", "zh-CN"], default="en", help="language of the text form (default: en)")
+    parser.add_argument("--all", action="store_true", help="text: show skipped entries and every ARP step too")
+    parser.add_argument("-o", dest="output", metavar="FILE", help="write to FILE instead of the terminal")
+    parser.set_defaults(run=run)
+
+
+def _whole(low: int, high: int) -> type[int]:
+    """Return an argument type: a whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not low <= int(text[:20]) <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse  # type: ignore[return-value]  # argparse only calls it
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
+    simulator = open_simulator(args.files, args.seed)
+    apply_before(simulator, args.before)
+    request = TraceRequest(args.from_, args.to, args.sport, args.ttl, args.size, args.df, tuple(args.pick))
+    trace = simulator.trace(request)
+    is_terminal = args.output is None and sys.stdout.isatty()
+    if args.format == "json":
+        content = to_json(trace, indent=2 if is_terminal else 0).decode() + "\n"
+    else:
+        content = trace_text(trace, lang=args.lang, colour=is_terminal, everything=args.all)
+    _write(args.output, content)
+    return 0 if trace.verdict.outcome == "delivered" else 1
+
+
+def _write(path: str | None, content: str) -> None:
+    if path is None:
+        sys.stdout.write(content)
+        return
+    try:
+        Path(path).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write '{path}': {error.strerror}", hint="give another file after -o") from None

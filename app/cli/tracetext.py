@@ -1,0 +1,139 @@
+"""The text form of a trace: it reads like a tcpdump that gives its reasons.
+
+   t  where                          what          packet
+0 us  pod/default/my-nginx-1 eth0    transmit  #1  10.2.2.48 > 10.2.2.49 icmp echo-request ttl 64 len 84
+                                     eth0 sends the frame to 0a:58:...
+                                     ip neigh: 10.2.2.49 dev eth0 lladdr 0a:58:0a:02:02:31 REACHABLE
+"""
+
+from __future__ import annotations
+
+from app.core.errors import printable
+from app.sim.captions import catalogue, render
+from app.sim.trace import (
+    ArpLayer,
+    EthLayer,
+    IcmpLayer,
+    Ipv4Layer,
+    Layer,
+    PayloadLayer,
+    TcpLayer,
+    Trace,
+    TraceHop,
+    UdpLayer,
+    VxlanLayer,
+)
+
+__all__ = ["packet_text", "trace_text"]
+
+RESET = "\x1b[0m"
+GOOD, BAD, DIM, BOLD, MARK = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[33m"
+BAD_KINDS = frozenset(
+    {"drop", "bridge-drop", "no-route", "blackhole", "arp-failed", "refuse", "mtu-exceeded", "timeout"}
+)
+
+
+class Painter:
+    """Paints words, or leaves them as they are."""
+
+    def __init__(self, *, is_on: bool) -> None:
+        self.is_on = is_on
+
+    def __call__(self, colour: str, text: str) -> str:
+        return f"{colour}{text}{RESET}" if self.is_on else text
+
+
+def trace_text(trace: Trace, *, lang: str = "en", colour: bool = False, everything: bool = False) -> str:
+    """Return the whole trace as lines of text, the verdict last.
+
+    Without `everything` the resolution of addresses (ARP) is told in its first and last step only, and of skipped
+    entries only those that would also have matched.
+    """
+    paint = Painter(is_on=colour)
+    lines = [paint(BOLD, f"{trace.from_} -> {trace.to}   seed {trace.seed}"), ""]
+    hidden = 0
+    for hop in trace.hops:
+        if not everything and hop.leg == "arp" and hop.kind not in ("arp-request", "arp-reply"):
+            hidden += 1
+            continue
+        lines += _hop_lines(hop, lang, paint, everything=everything)
+    if hidden:
+        lines += ["", paint(DIM, f"({hidden} steps of ARP packets on their way are left out; --all shows them)")]
+    return printable_lines([*lines, "", *_verdict_lines(trace, lang, paint)], colour=colour)
+
+
+def printable_lines(lines: list[str], *, colour: bool) -> str:
+    """Join the lines; only our own colours pass as control characters."""
+    return "\n".join(line if colour else printable(line) for line in lines) + "\n"
+
+
+def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) -> list[str]:
+    """Return a hop's header line, its caption, and what decided."""
+    colour = BAD if hop.kind in BAD_KINDS else GOOD if hop.kind in ("deliver", "accept") else MARK
+    where = f"{hop.netns} {hop.interface}".rstrip()
+    head = f"{hop.n:>4} {hop.t_us:>9} us  {paint(BOLD, f'{where:<32}')} {paint(colour, f'{hop.kind:<14}')}"
+    lines = [f"{head} #{hop.packet} {packet_text(hop.headers)}"]
+    indent = " " * 19
+    lines.append(indent + render(hop.caption.code, hop.caption.params, lang))
+    lines += [indent + paint(MARK, f"{c.field}: {_value(c.before)} -> {_value(c.after)}") for c in hop.changes]
+    if hop.evidence is not None:
+        lines.append(indent + paint(DIM, f"{hop.evidence.tool}:") + f" {hop.evidence.entry or '(no entry)'}")
+        told = [s for s in hop.evidence.skipped if everything or "shorter" in s.because or not hop.evidence.entry]
+        lines += [indent + paint(DIM, f"  skipped: {s.entry}  ({s.because})") for s in told]
+    return lines
+
+
+def _value(value: str | int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _verdict_lines(trace: Trace, lang: str, paint: Painter) -> list[str]:
+    verdict = trace.verdict
+    texts = catalogue(lang)
+    colour = GOOD if verdict.outcome == "delivered" else BAD
+    learns = texts["learns"][verdict.sender_learns]
+    return [
+        paint(colour, f"verdict: {verdict.outcome}") + f" at {verdict.at} ({verdict.leg})",
+        f"  why:    {render(verdict.caption.code, verdict.caption.params, lang)}",
+        f"  sender: {verdict.sender_learns} ({learns})" if learns != verdict.sender_learns else f"  sender: {learns}",
+    ]
+
+
+def packet_text(layers: list[Layer]) -> str:
+    """Return a packet in one line, each tunnel's inner packet in brackets."""
+    words: list[str] = []
+    closing = 0
+    for n, layer in enumerate(layers):
+        if isinstance(layer, EthLayer):
+            # MACs are told where nothing above them says more; a tunnelled frame opens a bracket.
+            if n > 0:
+                words.append("[")
+                closing += 1
+            continue
+        words.append(_layer_text(layer))
+    return " ".join(words).replace("[ ", "[") + "]" * closing
+
+
+def _layer_text(layer: Layer) -> str:
+    match layer:
+        case ArpLayer(op="request"):
+            return f"arp who-has {layer.target} tell {layer.sender}"
+        case ArpLayer():
+            return f"arp {layer.sender} is-at {layer.sender_mac}"
+        case Ipv4Layer():
+            frag = f" frag {layer.frag.offset}{'+' if layer.frag.more else ''}" if layer.frag else ""
+            df = " DF" if layer.df else ""
+            return f"{layer.src} > {layer.dst} ttl {layer.ttl} len {layer.len}{df}{frag}"
+        case IcmpLayer():
+            mtu = f" mtu {layer.mtu}" if layer.mtu else ""
+            return f"icmp {layer.name}{mtu}"
+        case UdpLayer():
+            return f"udp {layer.sport} > {layer.dport}"
+        case TcpLayer():
+            return f"tcp {layer.sport} > {layer.dport} [{layer.flags}] seq {layer.seq} ack {layer.ack}"
+        case VxlanLayer():
+            return f"vxlan vni {layer.vni}"
+        case PayloadLayer():
+            return f"data {layer.size}"
+        case _:
+            return ""
