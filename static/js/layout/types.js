@@ -20,7 +20,7 @@
  * A text with its place. `x`, `y` is the baseline point of an SVG `<text>` with that `anchor`.
  * @typedef {object} Label
  * @property {string} text
- * @property {'name' | 'address' | 'mac' | 'note' | 'port' | 'tag' | 'badge'} role
+ * @property {'name' | 'address' | 'mac' | 'note' | 'port' | 'tag' | 'badge' | 'unit'} role   unit: a counted noun, to be translated
  * @property {number} x
  * @property {number} y
  * @property {number} size   px
@@ -41,6 +41,8 @@
  * @property {number} w
  * @property {number} h
  * @property {Rect | null} inner   a pod's solid box inside its dashed namespace
+ * @property {Point} anchor   where a packet rests when it is in this room at no interface
+ * @property {{rect: Rect, label: Label} | null} fib   a node's routing decision, drawn as a dashed gate
  * @property {ReadonlyArray<Label>} labels
  * @property {ReadonlyArray<{rect: Rect, label: Label}>} tiles   containers, level 3
  * @property {boolean} quiet   not part of the story: drawn fainter
@@ -66,9 +68,9 @@
  */
 /**
  * @typedef {object} CableLine
- * @property {string} id   scene link id, or `track:...` for a way inside a node
- * @property {LinkKind | 'track'} kind
- * @property {string} a   interface or room id
+ * @property {string} id   scene link id, or `track:...`, `lane:...` for a way inside a room
+ * @property {LinkKind | 'track' | 'lane'} kind   track: dotted way inside a node; lane: only travelled, not drawn
+ * @property {string} a   interface or room id, or another stop of the way (`NODE#fib`)
  * @property {string} b
  * @property {ReadonlyArray<Point>} points   corners, from a to b; draw with `pathData(points, radius)`
  * @property {number} radius   of the corners

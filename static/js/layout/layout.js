@@ -1,0 +1,30 @@
+/**
+ * From a scene to places: everything on the stage is computed from what stands in what. No document, no chance:
+ * the same scene and options give the same geometry.
+ */
+/** @import {Scene} from '../wire/scene.js' */
+/** @import {Geometry, LayoutOptions, Orientation} from './types.js' */
+import {newDraft} from './draft.js';
+import {layoutLandscape} from './landscape.js';
+import {makePlan} from './plan.js';
+import {layoutPortrait} from './portrait.js';
+import {placeTunnels} from './tunnel.js';
+
+/**
+ * @param {Scene} scene
+ * @param {LayoutOptions} options
+ * @returns {Geometry} as large as asked, unless two nodes do not fit into it
+ */
+export function layoutScene(scene, options) {
+  const draft = newDraft(makePlan(scene, options));
+  const orientation = options.orientation ?? naturalOrientation(options.width, options.height);
+  const size = orientation === 'landscape' ? layoutLandscape(draft, options) : layoutPortrait(draft, options);
+  placeTunnels(draft, orientation);
+  const {rooms, interfaces, cables, tables, taps, hidden} = draft;
+  return {...size, level: options.level, orientation, rooms, interfaces, cables, tables, taps, hidden};
+}
+
+/** @param {number} width @param {number} height @returns {Orientation} */
+export function naturalOrientation(width, height) {
+  return width < 560 || width < height * 1.1 ? 'portrait' : 'landscape';
+}

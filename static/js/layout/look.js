@@ -1,0 +1,95 @@
+/** The measures of a node's inside, by level of detail and shape of the stage; pixels. */
+/** @import {Level} from './types.js' */
+/** @import {NodePlan, PodPlan} from './plan.js' */
+import {textWidth} from './metrics.js';
+
+/**
+ * @typedef {object} Look
+ * @property {boolean} macs   MACs and veth names are shown
+ * @property {boolean} tiles   containers are shown
+ * @property {number} pad   between a node's edge and what is in it
+ * @property {number} gap   between neighbours
+ * @property {number} header   height of the name line
+ * @property {number} nameSize
+ * @property {number} textSize   interface names, addresses
+ * @property {number} smallSize   MACs, tags
+ * @property {number} podHeight
+ * @property {number} podInset   dashed namespace to solid pod
+ * @property {number} strip   below the pod, with its eth0
+ * @property {number} cable   shortest veth cable
+ * @property {number} bar
+ * @property {number} fib
+ * @property {number} tube
+ * @property {number} nic
+ */
+
+/** @type {Look} */
+const PLAIN = {
+  macs: false, tiles: false, pad: 13, gap: 10, header: 38, nameSize: 13, textSize: 11, smallSize: 9.5,
+  podHeight: 68, podInset: 8, strip: 22, cable: 30, bar: 30, fib: 24, tube: 34, nic: 26,
+};
+/** @type {Look} */
+const WITH_MACS = {...PLAIN, macs: true, podHeight: 80, tube: 42, nic: 36};
+/** @type {Look} */
+const WITH_TILES = {...WITH_MACS, tiles: true, podHeight: 100};
+/** For phones: the rows are low and the text is small. @type {Look} */
+export const SMALL = {
+  macs: false, tiles: false, pad: 9, gap: 8, header: 24, nameSize: 12, textSize: 10.5, smallSize: 9,
+  podHeight: 52, podInset: 5, strip: 12, cable: 16, bar: 22, fib: 22, tube: 24, nic: 24,
+};
+
+/** @param {Level} level @returns {Look} */
+export function lookOf(level) {
+  return level === 1 ? PLAIN : level === 2 ? WITH_MACS : WITH_TILES;
+}
+
+/**
+ * @param {PodPlan} pod
+ * @param {Look} look
+ * @returns {number} width of its dashed box
+ */
+export function podWidth({room, eth, quiet}, look) {
+  const mac = look.macs && !quiet && eth ? textWidth(eth.mac, look.smallSize, 'mono') : 0;
+  const text = Math.max(textWidth(room.label, look.textSize, 'sans', true), textWidth(room.ip ?? '', look.textSize, 'mono'), mac);
+  return Math.min(Math.max(text, 56), 124) + 2 * (look.podInset + 6);
+}
+
+/** Widest and narrowest group box "+ n pods". */
+export const GROUP_WIDTH = 58;
+
+/** @param {NodePlan} node @param {Look} look @returns {{nic: number, tube: number}} widths; 0 where there is none */
+export function deviceWidths({nics, tubes}, look) {
+  const [nic] = nics;
+  const [tube] = tubes;
+  const mac = look.macs ? textWidth('00:00:00:00:00:00', look.smallSize, 'mono') : 0;
+  return {
+    nic: nic ? Math.max(textWidth(nic.name, look.textSize, 'mono'), mac, 36) + 12 : 0,
+    tube: tube ? Math.max(textWidth(tubeText(tube, look), look.textSize, 'mono'), mac) + 30 : 0,
+  };
+}
+
+/**
+ * @param {{name: string, addresses: ReadonlyArray<string>}} tube
+ * @param {Look} look
+ * @returns {string}
+ */
+export function tubeText({name, addresses}, look) {
+  const address = look.macs ? addresses[0]?.split('/')[0] : undefined;
+  return address === undefined ? name : `${name} ${address}`;
+}
+
+/**
+ * Narrowest and best width of a node drawn in a column.
+ * @param {NodePlan} node
+ * @param {Look} look
+ * @returns {{least: number, best: number}}
+ */
+export function nodeWidths(node, look) {
+  const {nic, tube} = deviceWidths(node, look);
+  const title = textWidth(node.room.label, look.nameSize, 'sans', true) + textWidth(node.room.ip ?? '', look.textSize, 'mono') + 14;
+  const devices = nic + (tube ? tube + look.gap + 4 : 0);
+  const shown = node.rank === 'main' ? node.pods : node.pods.slice(0, 2);
+  const pods = shown.reduce((sum, pod) => sum + podWidth(pod, look) + look.gap, -look.gap);
+  const least = Math.max(Math.min(title, 130), devices, ...shown.slice(0, 1).map((pod) => podWidth(pod, look)));
+  return {least: least + 2 * look.pad, best: Math.max(Math.min(pods, 440), title, devices, 150) + 2 * look.pad};
+}
