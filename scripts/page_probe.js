@@ -28,7 +28,7 @@ const isBigger = (box, least) => box.right - box.left > least && box.bottom - bo
 function visiblePart(element, box) {
   let part = box;
   for (let at = /** @type {Element | null} */ (element); at && at !== document.body; at = at.parentElement) {
-    if (at !== element && getComputedStyle(at).overflow !== 'visible') part = intersect(part, at.getBoundingClientRect());
+    if (getComputedStyle(at).overflow !== 'visible') part = intersect(part, at.getBoundingClientRect());
   }
   return part;
 }
