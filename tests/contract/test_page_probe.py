@@ -20,7 +20,7 @@ FAULTS = {
     "overlap": '<p style="position:relative"><b>one text</b><b style="position:absolute;left:20px">another</b></p>',
     "clipping": '<p style="width:80px;overflow:hidden;white-space:nowrap">a text that is cut off</p>',
     "spill": '<p style="width:40px">unbreakable_long_word</p>',
-    "covered": '<p style="position:relative"><b>hidden</b><i style="position:absolute;inset:0;background:#fff"></i></p>',
+    "covered": '<p style="position:relative"><b>under</b><i style="position:absolute;inset:0;background:#fff"></i></p>',
     "contrast": '<p style="color:#888">too pale on white</p>',
     "sideways": '<p style="width:3000px">a page that scrolls sideways</p>',
 }
