@@ -47,6 +47,7 @@ types-js: $(JS_DEV)  ## tsc over the browser's code: the part without a DOM, all
 	node_modules/.bin/tsc -p tsconfig.tests.json
 
 test-js: $(JS_DEV)  ## unit tests of the browser's code, without a browser
+	@test -n "$(JS_TESTS)" || { echo "no *.test.js under tests/js"; exit 1; }
 	node --test $(JS_TESTS)
 
 bench: $(PY_DEV)  ## microseconds a hop, milliseconds a cluster, beside the floor of bare Python calls

@@ -4,6 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: what is bounded in time is bounded by pytest-timeout.
+settings.register_profile("podwalk", deadline=None)
+settings.load_profile("podwalk")
 
 ROOT = Path(__file__).resolve().parents[1]
 
