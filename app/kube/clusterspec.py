@@ -1,0 +1,190 @@
+"""The `Cluster` document of a cluster file (apiVersion podwalk.dev/v1) and the defaults of what it leaves out.
+
+The smallest cluster file is `{apiVersion: podwalk.dev/v1, kind: Cluster}`. Defaults, field by field:
+
+    metadata.name             podwalk
+    kubernetesVersion         1.34
+    podCIDR, serviceCIDR      10.2.0.0/16, 10.1.0.0/16 (those of the course)
+    dnsServiceIP              the tenth address of serviceCIDR, as kubeadm does
+    clusterDomain             cluster.local
+    underlay                  subnet 10.0.0.0/24, gateway its first address, mtu 1500, interface ens33
+    cni                       plugin flannel; backend and encapsulation are the plugin's defaults
+    kubeProxy                 mode iptables, clusterCIDR = podCIDR, localhostNodePorts true
+    addons                    coredns
+    nodes                     k8s-master-10 (control plane), k8s-node-11 and k8s-node-12, unless manifests bring Nodes
+    nodes[].ip                the next free address of underlay.subnet, from the tenth
+    nodes[].podCIDR           the next free /24 of podCIDR, in file order
+    nodes[].interface         underlay.interface
+    clock                     2026-01-01T00:00:00Z
+    controllers               all
+
+A key with nothing after it counts as left out, as in Kubernetes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic.alias_generators import to_camel
+
+from app.core.limits import limit
+from app.kube.values import (
+    Address,
+    InterfaceAddress,
+    InterfaceName,
+    Label,
+    Range,
+    Socket,
+    Subdomain,
+    Text,
+    Version,
+    of_text,
+    parse_range,
+)
+
+API_GROUP = "podwalk.dev"
+API_VERSION = f"{API_GROUP}/v1"
+CONTROL_PLANE = "control-plane"
+
+
+def parse_clock(text: str) -> datetime:
+    """Return an RFC 3339 time in UTC; ValueError says what is wrong."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a time like 2026-01-01T00:00:00Z") from None
+    if parsed.tzinfo is None:
+        raise ValueError(f"'{text}' has no time zone; add Z for UTC")
+    return parsed.astimezone(UTC)
+
+
+def _cluster_cidr(text: str) -> str:
+    if text:
+        parse_range(text)
+    return text
+
+
+class Model(BaseModel):
+    """Frozen, camelCase on the outside, no key that is not listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class Underlay(Model):
+    """The wire between the nodes: one Ethernet segment and its gateway. `mtu` in bytes."""
+
+    subnet: Range = IPv4Network("10.0.0.0/24")
+    gateway_given: Address | None = Field(default=None, alias="gateway")
+    mtu: Annotated[StrictInt, Field(ge=576, le=65535)] = 1500
+    interface: InterfaceName = "ens33"
+
+    @property
+    def gateway(self) -> IPv4Address:
+        """The gateway's address; the first of the subnet unless given."""
+        return self.gateway_given or self.subnet.network_address + 1
+
+
+class Cni(Model):
+    """Which CNI plugin; `backend` (flannel) and `encapsulation` (calico) are checked by the plugin."""
+
+    plugin: Text = "flannel"
+    backend: Text | None = None
+    encapsulation: Text | None = None
+
+
+class KubeProxy(Model):
+    """kube-proxy's configuration. `cluster_cidr`: None means podCIDR, "" means none."""
+
+    mode: Literal["iptables", "nftables"] = "iptables"
+    cluster_cidr: Annotated[str, BeforeValidator(of_text(_cluster_cidr))] | None = Field(
+        default=None, alias="clusterCIDR"
+    )
+    masquerade_all: StrictBool = False
+    node_port_addresses: tuple[Range, ...] = ()
+    localhost_node_ports: StrictBool = True
+
+
+class Taint(Model):
+    """A node's taint, as in Node.spec.taints."""
+
+    key: Text
+    value: Text = ""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class NodeSpec(Model):
+    """One line of `spec.nodes`. `addresses` are further addresses of the node's interface."""
+
+    name: Subdomain
+    ip: Address | None = None
+    pod_cidr: Range | None = Field(default=None, alias="podCIDR")
+    roles: tuple[Literal["control-plane", "worker"], ...] = ()
+    addresses: tuple[InterfaceAddress, ...] = ()
+    labels: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    interface: InterfaceName | None = None
+
+
+class ExternalSpec(Model):
+    """A host outside the cluster: in the underlay's subnet, or behind the gateway."""
+
+    name: Label
+    ip: Address
+    listens: tuple[Socket, ...] = ()
+
+
+DEFAULT_NODES = (
+    NodeSpec(name="k8s-master-10", roles=(CONTROL_PLANE,)),
+    NodeSpec(name="k8s-node-11"),
+    NodeSpec(name="k8s-node-12"),
+)
+
+
+class ClusterSpec(Model):
+    """`spec` of the Cluster. `nodes_given` is as written; the Nodes of the store have everything filled in."""
+
+    kubernetes_version: Version = "1.34"
+    pod_cidr: Range = Field(default=IPv4Network("10.2.0.0/16"), alias="podCIDR")
+    service_cidr: Range = Field(default=IPv4Network("10.1.0.0/16"), alias="serviceCIDR")
+    cluster_domain: Subdomain = "cluster.local"
+    dns_given: Address | None = Field(default=None, alias="dnsServiceIP")
+    underlay: Underlay = Underlay()
+    cni: Cni = Cni()
+    kube_proxy: KubeProxy = KubeProxy()
+    addons: tuple[Text, ...] = ("coredns",)
+    nodes_given: Annotated[tuple[NodeSpec, ...], Field(max_length=limit("cluster.nodes"))] | None = Field(
+        default=None, alias="nodes"
+    )
+    external: Annotated[tuple[ExternalSpec, ...], Field(max_length=limit("cluster.external"))] = ()
+    upstream_dns: dict[StrictStr, dict[StrictStr, tuple[Text, ...]]] = Field(default_factory=dict, alias="upstreamDNS")
+    clock: Annotated[datetime, BeforeValidator(of_text(parse_clock))] = datetime(2026, 1, 1, tzinfo=UTC)
+    controllers: Literal["all", "none"] = "all"
+
+    @property
+    def dns_service_ip(self) -> IPv4Address:
+        """Where Pods send their DNS queries."""
+        return self.dns_given or self.service_cidr.network_address + 10
+
+    @property
+    def cluster_cidr(self) -> str:
+        """kube-proxy's --cluster-cidr; "" is none."""
+        given = self.kube_proxy.cluster_cidr
+        return str(self.pod_cidr) if given is None else given
+
+
+class ClusterMetadata(Model):
+    """`metadata` of the Cluster."""
+
+    name: Subdomain = "podwalk"
+
+
+class ClusterDocument(Model):
+    """The whole document."""
+
+    api_version: Text
+    kind: Text
+    metadata: ClusterMetadata = ClusterMetadata()
+    spec: ClusterSpec = ClusterSpec()

@@ -1,0 +1,129 @@
+"""Pod manifests: which node, which address, which sockets."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
+
+from app.core.errors import Mark, did_you_mean, listing
+from app.kube import fields, listens
+from app.kube.explain import explain
+from app.kube.listens import Listen, image_listens, parse_listens
+from app.kube.manifest import Raw, Reading, check_annotations, check_fields
+from app.kube.objects import Container, Metadata, Pod
+from app.kube.values import Label, Subdomain, parse_address
+
+IP_ANNOTATION = "podwalk.dev/ip"
+ANNOTATIONS = (IP_ANNOTATION, listens.ANNOTATION)
+
+
+class Loose(BaseModel):
+    """A part of a manifest: the named fields are checked, others may be there."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class MetadataModel(Loose):
+    """`metadata`."""
+
+    name: Subdomain
+    namespace: Label = "default"
+    labels: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    annotations: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+
+
+class ContainerModel(Loose):
+    """One container."""
+
+    name: Label
+    image: StrictStr
+
+
+class PodSpecModel(Loose):
+    """`spec`."""
+
+    nodeName: StrictStr = ""  # noqa: N815  (Kubernetes' name)
+    hostNetwork: StrictBool = False  # noqa: N815
+    containers: Annotated[tuple[ContainerModel, ...], Field(min_length=1)]
+
+
+class PodModel(Loose):
+    """The whole Pod."""
+
+    metadata: MetadataModel
+    spec: PodSpecModel
+
+
+def parse_pod(raw: Raw, reading: Reading) -> Pod | None:
+    """Return the Pod of a manifest; None when something is wrong (the problems are recorded)."""
+    before = len(reading.problems)
+    reading.slips.clear()
+    _check_names(raw, reading)
+    try:
+        model = PodModel.model_validate(raw.data)
+    except ValidationError as error:
+        reading.problems += explain(error, PodModel, raw.document, raw.base, reading.slips)
+        return None
+    pinned = _pinned(raw, model, reading)
+    sockets = _sockets(raw, model, reading)
+    if len(reading.problems) > before:
+        return None
+    metadata = model.metadata
+    return Pod(
+        "Pod", raw.api_version, Metadata(metadata.name, metadata.namespace, metadata.labels, metadata.annotations),
+        raw.data, raw.mark(),
+        node_name=model.spec.nodeName, host_network=model.spec.hostNetwork,
+        containers=tuple(Container(container.name, container.image) for container in model.spec.containers),
+        pinned_ip=pinned, pin_mark=_annotation(raw, IP_ANNOTATION) if pinned else None, listens=sockets,
+    )  # fmt: skip
+
+
+def _check_names(raw: Raw, reading: Reading) -> None:
+    check_fields(raw, (), fields.TOP, reading)
+    check_fields(raw, ("metadata",), fields.METADATA, reading)
+    check_fields(raw, ("spec",), fields.POD_SPEC, reading)
+    check_annotations(raw, reading)
+    containers = raw.get("spec", "containers")
+    for index, container in enumerate(containers if isinstance(containers, list) else ()):
+        path = ("spec", "containers", index)
+        check_fields(raw, path, fields.CONTAINER, reading)
+        ports = container.get("ports") if isinstance(container, dict) else None
+        for port in range(len(ports) if isinstance(ports, list) else 0):
+            check_fields(raw, (*path, "ports", port), fields.CONTAINER_PORT, reading)
+    _check_own_annotations(raw, reading)
+
+
+def _check_own_annotations(raw: Raw, reading: Reading) -> None:
+    given = raw.get("metadata", "annotations")
+    for name in given if isinstance(given, dict) else ():
+        if name.startswith("podwalk.dev/") and name not in ANNOTATIONS:
+            message = f"unknown annotation '{name}'{did_you_mean(name, ANNOTATIONS)}"
+            reading.wrong(message, raw.key_mark("metadata", "annotations", name), f"legal: {listing(ANNOTATIONS)}")
+
+
+def _pinned(raw: Raw, model: PodModel, reading: Reading) -> IPv4Address | None:
+    text = model.metadata.annotations.get(IP_ANNOTATION)
+    try:
+        return parse_address(text) if text is not None else None
+    except ValueError as error:
+        reading.wrong(f"annotation {IP_ANNOTATION}: {error}", _annotation(raw, IP_ANNOTATION), "for example 10.2.1.20")
+    return None
+
+
+def _sockets(raw: Raw, model: PodModel, reading: Reading) -> tuple[Listen, ...]:
+    """Return what the Pod listens on: the annotation if it is there, else by its images."""
+    text = model.metadata.annotations.get(listens.ANNOTATION)
+    if text is None:
+        return tuple(dict.fromkeys(socket for part in model.spec.containers for socket in image_listens(part.image)))
+    try:
+        return parse_listens(text)
+    except ValueError as error:
+        at = _annotation(raw, listens.ANNOTATION)
+        reading.wrong(f"annotation {listens.ANNOTATION}: {error}", at, 'for example "tcp/80,udp/53"')
+    return ()
+
+
+def _annotation(raw: Raw, name: str) -> Mark:
+    return raw.mark("metadata", "annotations", name)
