@@ -19,9 +19,9 @@ import {byRank, shareOut} from './share.js';
 
 const MARGIN = 28;
 /** Free strips: above for the breadcrumb, below for the caption. */
-const TOP = 56;
+const TOP = 52;
 const BOTTOM = 74;
-const BUS = Object.freeze({h: 10, wire: 28});
+const BUS = Object.freeze({h: 10, wire: 25});
 const NODE_GAP = 20;
 const SHELF_GAP = 8;
 /** A node grows no wider and no higher than this. */

@@ -25,17 +25,17 @@ import {textWidth} from './metrics.js';
 
 /** @type {Look} */
 const PLAIN = {
-  macs: false, tiles: false, pad: 13, gap: 10, header: 38, nameSize: 13, textSize: 11, smallSize: 9.5,
-  podHeight: 68, podInset: 8, strip: 22, cable: 30, bar: 30, fib: 24, tube: 34, nic: 26,
+  macs: false, tiles: false, pad: 13, gap: 10, header: 34, nameSize: 13, textSize: 11, smallSize: 9.5,
+  podHeight: 66, podInset: 8, strip: 20, cable: 40, bar: 34, fib: 24, tube: 34, nic: 26,
 };
 /** @type {Look} */
-const WITH_MACS = {...PLAIN, macs: true, podHeight: 80, tube: 42, nic: 36};
+const WITH_MACS = {...PLAIN, macs: true, podHeight: 78, tube: 42, nic: 36};
 /** @type {Look} */
-const WITH_TILES = {...WITH_MACS, tiles: true, podHeight: 100};
+const WITH_TILES = {...WITH_MACS, tiles: true, podHeight: 98};
 /** For phones: the rows are low and the text is small. @type {Look} */
 export const SMALL = {
-  macs: false, tiles: false, pad: 9, gap: 8, header: 24, nameSize: 12, textSize: 10.5, smallSize: 9,
-  podHeight: 52, podInset: 5, strip: 12, cable: 16, bar: 22, fib: 22, tube: 24, nic: 24,
+  macs: false, tiles: false, pad: 9, gap: 8, header: 22, nameSize: 12, textSize: 10.5, smallSize: 9,
+  podHeight: 44, podInset: 4, strip: 11, cable: 15, bar: 20, fib: 22, tube: 24, nic: 24,
 };
 
 /** @param {Level} level @returns {Look} */
@@ -90,6 +90,6 @@ export function nodeWidths(node, look) {
   const devices = nic + (tube ? tube + look.gap + 4 : 0);
   const shown = node.rank === 'main' ? node.pods : node.pods.slice(0, 2);
   const pods = shown.reduce((sum, pod) => sum + podWidth(pod, look) + look.gap, -look.gap);
-  const least = Math.max(Math.min(title, 130), devices, ...shown.slice(0, 1).map((pod) => podWidth(pod, look)));
+  const least = Math.max(Math.min(title, 230), devices, ...shown.slice(0, 1).map((pod) => podWidth(pod, look)));
   return {least: least + 2 * look.pad, best: Math.max(Math.min(pods, 440), title, devices, 150) + 2 * look.pad};
 }

@@ -74,13 +74,14 @@ function placeBridge(draft, {node, look, rect, rows}, plugs) {
   if (!bridge) return null;
   const bar = {x: rect.x + look.pad, y: rect.y + rows.bar, w: rect.w - 2 * look.pad, h: rows.barHeight};
   const quiet = rank === 'quiet';
-  const y = bar.y + bar.h - Math.round((bar.h - look.textSize) / 2) + (plugs.length > 0 ? 2 : -1);
+  const y = bar.y + bar.h - (plugs.length > 0 ? Math.round(bar.h * 0.22) : Math.round((bar.h - look.textSize * 0.75) / 2));
   const text = [bridge.name, bridge.addresses[0] ?? ''].filter((part) => part !== '').join(' ');
   const name = makeLabel({text, role: 'address', x: bar.x + 9, y, size: look.textSize, face: 'mono', max: bar.w - 18});
   const left = bar.w - 18 - (name[0]?.width ?? 0) - 12;
   const mac = look.macs && left > 0 && textWidth(bridge.mac, look.smallSize, 'mono') <= left
     ? makeLabel({text: bridge.mac, role: 'mac', x: bar.x + bar.w - 9, y, size: look.smallSize, face: 'mono', anchor: 'end', max: left}) : [];
-  const box = addInterface(draft, bridge, bar, {labels: [...name, ...mac], quiet});
+  const anchor = {x: bar.x + bar.w / 2, y: bar.y + Math.round(bar.h * 0.3)};
+  const box = addInterface(draft, bridge, bar, {labels: [...name, ...mac], quiet, anchor});
   if (rows.tableRows > 0 && rank === 'main') placeTable(draft, box, look, rect, rows);
   return box;
 }

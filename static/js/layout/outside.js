@@ -27,17 +27,17 @@ export const CHIP = Object.freeze({w: 84, h: 40});
 export function placeCloud(draft, {room, nics, quiet}, rect, shape) {
   const cx = rect.x + rect.w / 2;
   const max = rect.w - (shape === 'cloud' ? 34 : 12);
-  const y = rect.y + rect.h / 2 + (shape === 'cloud' ? 4 : 0);
+  const y = rect.y + rect.h / 2 - (shape === 'cloud' ? 1 : 0);
   addRoom(draft, {
     id: room.id, kind: room.kind, shape: 'cloud', parent: null, quiet, anchor: {x: cx, y: rect.y + rect.h / 2},
     labels: [
-      ...makeLabel({text: room.label, role: 'name', x: cx, y: y - 2, size: 11.5, anchor: 'middle', bold: true, max}),
-      ...makeLabel({text: room.ip ?? '', role: 'address', x: cx, y: y + 12, size: 10, anchor: 'middle', face: 'mono', max: rect.w - 14}),
+      ...makeLabel({text: room.label, role: 'name', x: cx, y: y - 3, size: 11.5, anchor: 'middle', bold: true, max}),
+      ...makeLabel({text: room.ip ?? '', role: 'address', x: cx, y: y + 10, size: 10, anchor: 'middle', face: 'mono', max: rect.w - 14}),
     ],
   }, rect);
   return nics.map((nic, i) => {
     const at = {x: Math.round(cx + i * 12), y: rect.y + rect.h};
-    addInterface(draft, nic, {x: at.x - 4, y: at.y - 7, w: 8, h: 7}, {quiet, shape: 'plug', outside: at, anchor: {x: at.x, y: at.y - 3}});
+    addInterface(draft, nic, {x: at.x - 4, y: at.y - (shape === 'cloud' ? 6 : 4), w: 8, h: shape === 'cloud' ? 6 : 4}, {quiet, shape: 'plug', outside: at, anchor: {x: at.x, y: at.y - 3}});
     addWay(draft, 'lane', room.id, nic.id, [], quiet);
     return {box: room.id, nic, at};
   });

@@ -103,9 +103,9 @@ function podLabels({room, eth, quiet}, look, inner) {
     {text: room.ip ?? '', role: /** @type {const} */ ('address'), size: look.textSize, bold: false, face: /** @type {const} */ ('mono')},
     ...(look.macs && eth && !quiet ? [{text: eth.mac, role: /** @type {const} */ ('mac'), size: look.smallSize, bold: false, face: /** @type {const} */ ('mono')}] : []),
   ];
-  const step = look.textSize + 3.5;
+  const step = look.textSize + (look.strip > 14 ? 3.5 : 2);
   const room4tiles = look.tiles ? 20 : 0;
-  const top = inner.y + (inner.h - room4tiles - lines.length * step) / 2 + look.textSize;
+  const top = inner.y + (inner.h - room4tiles - lines.length * step) / 2 + look.textSize * 0.95;
   return lines.flatMap((line, i) => makeLabel({...line, x, y: top + i * step, anchor: 'middle', max}));
 }
 

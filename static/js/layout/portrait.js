@@ -20,10 +20,10 @@ import {byRank} from './share.js';
 
 const MARGIN = 8;
 const TOP = 34;
-const BOTTOM = 22;
-const GAP = 10;
+const BOTTOM = 20;
+const GAP = 9;
 const BUS = Object.freeze({w: 8, room: 30});
-const CHIP = Object.freeze({h: 36, least: 78, gap: 6, wire: 9});
+const CHIP = Object.freeze({h: 34, least: 78, gap: 6, wire: 9});
 /** More lines of small boxes than this are counted instead. */
 const LINES = 2;
 
@@ -46,7 +46,7 @@ export function layoutPortrait(draft, {width, height}) {
   let y = TOP;
   shown.forEach((node, i) => {
     const share = node.pods.length > 0 ? Math.floor(spare / Math.max(1, shown.filter(({pods}) => pods.length > 0).length)) : 0;
-    const h = (least[i] ?? 0) + Math.min(share, 110);
+    const h = (least[i] ?? 0) + Math.min(share, 160);
     placeNode(draft, {node, look: SMALL, rect: {x: MARGIN, y, w, h}, rows: lowRows(node, SMALL, h), shape: 'low'});
     wireRight(draft, node, busX + BUS.w / 2);
     y += h + GAP;
@@ -62,17 +62,17 @@ export function layoutPortrait(draft, {width, height}) {
  * @param {number} clouds
  * @param {number} height
  * @param {number} width
- * @returns {{shown: NodePlan[], chips: NodePlan[]}} both in scene order; two main nodes are always shown
+ * @returns {{shown: NodePlan[], chips: NodePlan[]}} both in scene order; two main nodes are always shown, quiet ones all or none
  */
 function choose(nodes, clouds, height, width) {
   const ranked = byRank(nodes).filter((node) => nodeWidths(node, SMALL).least <= width);
+  const quiet = ranked.filter(({rank}) => rank === 'quiet');
   let used = nodes.length + clouds > 0 ? CHIP.h + CHIP.wire : 0;
-  let open = true;
-  const shown = ranked.filter((node, i) => {
+  const fits = ranked.filter((node, i) => {
     used += lowHeight(node, SMALL) + GAP;
-    open &&= used <= height || (i < 2 && node.rank === 'main');
-    return open;
+    return used <= height || (i < 2 && node.rank === 'main');
   });
+  const shown = fits.length === ranked.length ? ranked : fits.filter((node) => !quiet.includes(node));
   return {shown: nodes.filter((node) => shown.includes(node)), chips: nodes.filter((node) => !shown.includes(node))};
 }
 

@@ -37,7 +37,7 @@ export function columnRows(nodes, look, height) {
   const tableRows = look.macs && bridge ? Math.min(TABLE.most, Math.floor((free - TABLE.title - TABLE.gap - 8) / TABLE.row)) : 0;
   const tableHeight = tableRows > 1 ? TABLE.title + TABLE.gap + tableRows * TABLE.row : 0;
   const spare = free - tableHeight;
-  const cable = look.cable + (pods ? Math.min(22, Math.floor(spare * 0.3)) : 0);
+  const cable = look.cable + (pods ? Math.min(16, Math.floor(spare * 0.3)) : 0);
   const bar = look.header + (pods ? look.podHeight + cable : 0);
   const end = bar + (bridge ? look.bar : 0) + tableHeight;
   const full = Math.max(height, upper + lower);
@@ -63,16 +63,16 @@ export function lowRows(node, look, height) {
   const bridge = node.bridge !== null;
   const least = lowHeight(node, look);
   const spare = Math.max(0, height - least);
-  const podHeight = look.podHeight + (pods ? Math.min(10, Math.floor(spare * 0.2)) : 0);
+  const podHeight = look.podHeight + (pods ? Math.min(22, Math.floor(spare * 0.2)) : 0);
   const cable = look.cable + (pods ? Math.min(24, Math.floor(spare * 0.3)) : 0);
   const bar = look.header + (pods ? podHeight + cable : 0);
   const end = bar + (bridge ? look.bar : 0);
   const full = Math.max(height, least);
-  const line = Math.min(full - 8 - look.nic, end + 12 + Math.floor(spare * 0.4));
+  const line = Math.min(full - 7 - look.nic, end + 12 + Math.floor(spare * 0.4));
   return {height: full, pods: look.header, podHeight, bar, barHeight: look.bar, table: 0, tableRows: 0, fib: line + 1, tube: line, nic: line};
 }
 
 /** @param {NodePlan} node @param {Look} look @returns {number} least height of a node drawn low */
 export function lowHeight(node, look) {
-  return look.header + (node.pods.length > 0 ? look.podHeight + look.cable : 0) + (node.bridge ? look.bar + 10 : 0) + look.nic + 8;
+  return look.header + (node.pods.length > 0 ? look.podHeight + look.cable : 0) + (node.bridge ? look.bar + 10 : 0) + look.nic + 7;
 }

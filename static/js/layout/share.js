@@ -26,7 +26,7 @@ export function shareOut(needs, ranks, free, most) {
     given.forEach((more, i) => void (widths[i] = (widths[i] ?? 0) + more));
     left -= sum(given);
   }
-  const room = widths.map((w, i) => Math.max(0, (ranks[i] === 'main' ? most : most * 0.7) - w));
+  const room = widths.map((w, i) => Math.max(0, (ranks[i] === 'main' ? most : most / 2) - w));
   return portion(room, left).map((more, i) => Math.floor((widths[i] ?? 0) + more));
 }
 

@@ -14,8 +14,8 @@ export function placeTunnels(draft, orientation) {
     const two = draft.interfaces.find((box) => box.id === b);
     if (kind !== 'tunnel' || !story.has(id) || !one || !two) continue;
     const [left, right] = one.x <= two.x ? [one, two] : [two, one];
-    const points = orientation === 'landscape' ? sideways(draft, left, right) : downwards(one, two);
-    addCable(draft, {id, kind: 'tunnel', a: left === one || orientation === 'portrait' ? a : b, b: left === one || orientation === 'portrait' ? b : a, points, quiet: false, radius: 12});
+    const points = orientation === 'landscape' ? sideways(draft, left, right) : downwards(draft, one, two);
+    addCable(draft, {id, kind: 'tunnel', a: left === one || orientation === 'portrait' ? a : b, b: left === one || orientation === 'portrait' ? b : a, points, quiet: false, radius: orientation === 'landscape' ? 12 : 5});
   }
 }
 
@@ -34,13 +34,21 @@ function sideways(draft, left, right) {
   return [start, {x: gap1, y: y1}, {x: gap1, y: lane}, {x: gap2, y: lane}, {x: gap2, y: y2}, end];
 }
 
-/** @param {InterfaceBox} one @param {InterfaceBox} two @returns {Point[]} */
-function downwards(one, two) {
-  const [upper, lower] = one.y <= two.y ? [one, two] : [two, one];
-  const x1 = upper.x + upper.w - 14;
-  const x2 = lower.x + lower.w - 14;
-  const points = [{x: x1, y: upper.y + upper.h}, {x: x1, y: lower.y - 6}, {x: x2, y: lower.y - 6}, {x: x2, y: lower.y}];
-  return upper === one ? points : points.reverse();
+/**
+ * Out below the node, round its left side, and in from below.
+ * @param {Draft} draft
+ * @param {InterfaceBox} one
+ * @param {InterfaceBox} two
+ * @returns {Point[]}
+ */
+function downwards(draft, one, two) {
+  const out = (/** @type {InterfaceBox} */ box) => {
+    const node = nodeOf(draft, box);
+    const x = box.x + Math.round(box.w / 2);
+    const lane = node.y + node.h + 5;
+    return [{x, y: box.y + box.h}, {x, y: lane}, {x: node.x - 4, y: lane}];
+  };
+  return [...out(one), ...out(two).reverse()];
 }
 
 /** @param {Draft} draft @param {InterfaceBox} box @returns {Rect} */
