@@ -1,0 +1,85 @@
+"""The walks equal captures of a real kernel: every packet, on every interface, in order."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.kube.clusterfile import load_cluster
+from app.shell import run
+from app.sim.request import TraceRequest
+from app.sim.simulator import Simulator
+from app.sim.trace import Sighting, Trace
+
+HERE = Path(__file__).parent
+CASES = sorted(HERE.glob("cases/*/*.json"))
+SPECIAL = {"ff:ff:ff:ff:ff:ff": "broadcast", "00:00:00:00:00:00": "zero"}
+
+
+def simulate(case: dict) -> tuple[Simulator, Trace]:
+    """Ask the model the case's question."""
+    simulator = Simulator(load_cluster([str(HERE / f"cluster-{case['mode']}.yaml")]))
+    for who, line in case["before"]:
+        result = run(simulator, who, line)
+        assert result.exit_code == 0, result.stderr
+    request = TraceRequest(case["from"], case["to"], **case["options"])
+    return simulator, simulator.trace(request)
+
+
+def load(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def model_row(sighting: Sighting, owners: dict[str, str]) -> tuple:
+    outer = sighting.outer and (sighting.outer.src, sighting.outer.dst, sighting.outer.vni, sighting.outer.ttl)
+    ip, l4 = sighting.ip, sighting.l4
+    ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
+    eth = (owners[sighting.eth.src], owners[sighting.eth.dst])
+    where = (sighting.leg, sighting.netns, sighting.interface, sighting.direction)
+    return (*where, eth, outer, ip.src, ip.dst, ip.ttl, ip.proto, ip.len, ip.df, ports)
+
+
+def kernel_row(sighting: dict) -> tuple:
+    outer = sighting["outer"] and tuple(sighting["outer"][k] for k in ("src", "dst", "vni", "ttl"))
+    ip, l4 = sighting["ip"], sighting["l4"]
+    ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
+    eth = (sighting["eth"]["src"], sighting["eth"]["dst"])
+    where = (sighting["leg"].replace("_", "-"), sighting["netns"], sighting["interface"], sighting["direction"])
+    return (*where, eth, outer, ip["src"], ip["dst"], ip["ttl"], ip["proto"], ip["len"], ip["df"], ports)
+
+
+def opens_or_answers(sighting: Sighting) -> bool:
+    """Whether the captures list it: the first attempt of the first request, its answer, and errors."""
+    return sighting.attempt == 1 and sighting.leg not in ("arp", "data")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_walk_equals_the_kernels(path: Path):
+    case = load(path)
+    _, trace = simulate(case)
+    owners = SPECIAL | {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces if i.kind != "loopback"}
+    model = [model_row(s, owners) for s in trace.sightings if opens_or_answers(s)]
+    assert model == [kernel_row(s) for s in case["sightings"]]
+    assert trace.verdict.sender_learns == case["result"]["status"]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_arp_questions_equal_the_kernels(path: Path):
+    """Who asks for whom, from which address, how often, and who answers."""
+    case = load(path)
+    _, trace = simulate(case)
+    asked: dict[tuple, int] = {}
+    answered: dict[str, str] = {}
+    owners = {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces}
+    for hop in trace.hops:
+        if hop.kind == "arp-request":
+            params = hop.caption.params
+            key = (hop.netns, hop.interface, params["ip"], params["tells"])
+            asked[key] = asked.get(key, 0) + 1
+        if hop.kind == "arp-reply":
+            answered[hop.caption.params["ip"]] = owners[hop.caption.params["mac"]]
+    model = [(*key, answered.get(key[2]), tries) for key, tries in asked.items()]
+    kernel = [
+        (a["asker"], a["interface"], a["asks"], a["tells"], a["answered_by"], min(a["tries"], 3)) for a in case["arp"]
+    ]
+    assert model == kernel

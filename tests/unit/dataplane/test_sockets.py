@@ -1,0 +1,172 @@
+"""TCP and UDP: who takes a packet, who refuses it, and what is sent again."""
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from app.dataplane.headers import Payload
+from app.dataplane.neigh import Neighbour
+from app.dataplane.sockets import Listener, UdpSocket
+from app.dataplane.tcp import TcpConnection
+from app.dataplane.udp import send_datagram
+from app.dataplane.walk import walk
+from tests.unit.dataplane.builders import add_host, add_lan, new_network
+
+A, B = IPv4Address("10.0.0.2"), IPv4Address("10.0.0.3")
+
+
+@pytest.fixture
+def pair():
+    network = new_network()
+    lan = add_lan(network)
+    return network, add_host(network, lan, "a", f"{A}/24"), add_host(network, lan, "b", f"{B}/24")
+
+
+def connect(network, a, port=80):
+    """Connect, send one line, close; return (events, hops)."""
+    events: list[tuple[str, str]] = []
+
+    def on_event(event, detail):
+        events.append((event, detail))
+        if event == "connected":
+            connection.write("hi\n")
+        elif event == "data":
+            connection.close()
+
+    network.start_record()
+    connection = TcpConnection(a, (A, 40000), (B, port), on_event)
+    connection.connect()
+    return events, list(walk(network)), connection
+
+
+def sent(hops, netns):
+    """Return (flags, seq, ack, leg, attempt) of what `netns` sent."""
+    return [
+        (h.packet.net.payload.flags, h.packet.net.payload.seq, h.packet.net.payload.ack, h.packet.leg, h.packet.attempt)
+        for h in hops
+        if h.kind == "transmit" and h.netns == netns and h.packet.leg != "arp"
+    ]
+
+
+def test_open_one_line_each_way_and_close(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    events, hops, connection = connect(network, a)
+    assert events == [("connected", ""), ("data", "hi\n"), ("closed", "")]
+    assert sent(hops, "a") == [
+        ("S", 0, 0, "request", 1),
+        ("A", 1, 1, "data", 1),
+        ("PA", 1, 1, "data", 1),
+        ("A", 4, 4, "data", 1),
+        ("FA", 4, 4, "data", 1),
+        ("A", 5, 5, "data", 1),
+    ]
+    assert sent(hops, "b") == [
+        ("SA", 0, 1, "reply", 1),
+        ("A", 1, 4, "data", 1),
+        ("PA", 1, 4, "data", 1),
+        ("FA", 4, 5, "data", 1),
+    ]
+    assert connection.state == "TIME-WAIT"
+
+
+def test_lengths_and_mss_are_linuxs(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    _, hops, _ = connect(network, a)
+    syn = next(h.packet.net for h in hops if h.packet.leg == "request")
+    assert (syn.length, syn.df, syn.payload.mss) == (60, True, 1460)
+    ack = next(h.packet.net for h in hops if h.packet.leg == "data")
+    assert ack.length == 52
+
+
+def test_nobody_listens_reset(pair):
+    network, a, _ = pair
+    events, hops, _ = connect(network, a, port=81)
+    assert events == [("ECONNREFUSED", "")]
+    answer = next(h.packet for h in hops if h.kind == "transmit" and h.netns == "b" and h.packet.leg == "reply")
+    assert (answer.net.payload.flags, answer.net.length, answer.net.ttl, answer.net.df) == ("RA", 40, 64, True)
+
+
+def test_syn_is_sent_again_at_a_linear_pace_then_slower(pair):
+    """Source: ip-sysctl, tcp_syn_linear_timeouts = 4 (Linux 6.5 and later)."""
+    network, a, _ = pair
+    a.neigh.put(Neighbour(B, "eth0", "02:00:0a:00:00:99", "PERMANENT"))
+    network.start_record()
+    connection = TcpConnection(a, (A, 40000), (B, 80), lambda *_: None)
+    connection.connect()
+    network.clock.after(9_500_000, connection.abandon)
+    hops = list(walk(network))
+    again = [(h.t_us, h.packet.attempt) for h in hops if h.kind == "retransmit"]
+    assert [(round(t / 1e6), n) for t, n in again] == [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (7, 7)]
+
+
+def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    got: list[str] = []
+    connection = TcpConnection(a, (A, 40000), (B, 80), lambda e, d: got.append(e))
+    connection.connect()
+    list(walk(network))
+    # the answer's acknowledgement is lost once: the wire is cut for the time of one segment
+    wire = b.interfaces["eth0"].peer
+    wire.up = False
+    connection.write("hi\n")
+    network.clock.after(100_000, lambda: setattr(wire, "up", True))
+    network.start_record()
+    hops = list(walk(network))
+    assert [h.packet.attempt for h in hops if h.kind == "retransmit"] == [2]
+    assert got == ["connected", "data"]
+
+
+def test_segment_for_no_connection_is_reset_by_the_client(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    network.start_record()
+    connection = TcpConnection(a, (A, 40000), (B, 80), lambda *_: None)
+    connection.connect()
+    del a.sockets.connections[A, 40000, B, 80]
+    network.clock.after(500_000, connection.abandon)
+    hops = list(walk(network))
+    reset = next(h.packet for h in hops if h.packet.leg == "client-rst")
+    assert reset.net.payload.flags == "R"
+    assert hops[-1].kind in ("deliver", "drop")
+
+
+def test_datagram_is_answered_refused_or_taken_by_the_right_socket(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("udp", 53, "coredns"))
+    got, errors = [], []
+    a.sockets.udp[A, 5000] = UdpSocket((A, 5000), (B, 53), got.append, lambda t, c, p: errors.append((t, c)))
+    send_datagram(a, (A, 5000), (B, 53), Payload(24), "request")
+    hops = list(walk(network))
+    assert len(got) == 1
+    assert next(h.packet.net.length for h in hops if h.packet.leg == "request") == 52
+    a.sockets.udp[A, 5001] = UdpSocket((A, 5001), (B, 5353), got.append, lambda t, c, p: errors.append((t, c)))
+    send_datagram(a, (A, 5001), (B, 5353), Payload(24), "request")
+    list(walk(network))
+    assert errors == [(3, 3)]
+
+
+def test_listening_twice_on_a_port_is_refused(pair):
+    _, _, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    with pytest.raises(ValueError, match="Address already in use"):
+        b.sockets.listen(Listener("tcp", 80, "caddy"))
+    b.sockets.listen(Listener("tcp", 80, "local", IPv4Address("127.0.0.1")))
+    assert b.sockets.find_listener("tcp", IPv4Address("127.0.0.1"), 80).process == "local"
+    assert b.sockets.find_listener("tcp", B, 80).process == "nginx"
+
+
+def test_reset_in_an_open_connection_is_econnreset(pair):
+    network, a, b = pair
+    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    events: list[str] = []
+    connection = TcpConnection(a, (A, 40000), (B, 80), lambda e, _: events.append(e))
+    connection.connect()
+    list(walk(network))
+    b.sockets.connections.clear()
+    b.sockets.listeners.clear()
+    connection.write("hi\n")
+    list(walk(network))
+    assert events == ["connected", "ECONNRESET"]
