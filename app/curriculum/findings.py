@@ -1,9 +1,9 @@
 """Findings: what is wrong with a lesson, where, and how to mend it, for a terminal or as JSON.
 
-    bad/z.yaml:15:1: error E204 unknown key 'minute'; did you mean 'minutes'?  (at minute)
-       15 | minute: 8
-          | ^^^^^^
-          = rename it to 'minutes' (required here)
+bad/z.yaml:15:1: error E204 unknown key 'minute'; did you mean 'minutes'?  (at minute)
+   15 | minute: 8
+      | ^^^^^^
+      = rename it to 'minutes' (required here)
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Finding:
 
     def as_json(self) -> dict[str, str | int]:
         """Return the finding as plain data; line and column count from 1."""
-        place = {"file": self.at.file, "line": self.at.line, "column": self.at.column}
-        said = {"path": self.path, "message": self.message, "mend": self.mend}
-        return {"code": self.code, "severity": self.severity, **place, **said}
+        place: dict[str, str | int] = {"file": self.at.file, "line": self.at.line, "column": self.at.column}
+        said: dict[str, str | int] = {"path": self.path, "message": self.message, "mend": self.mend}
+        return {"code": self.code, "severity": self.severity} | place | said
 
 
 def in_file_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -120,7 +120,7 @@ def _version_finding(document: Document) -> Finding | None:
     return Finding("E205", message, document.mark(("schema",)), "upgrade podwalk, or use an older copy", "schema")
 
 
-# --- E1xx ---------------------------------------------------------------------------------------------------------------
+# --- E1xx -------------------------------------------------------------------------------------------------------------
 
 
 def _yaml_findings(error: PodwalkError) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _yaml_mend(problem: PodwalkError) -> str:
     return problem.hint
 
 
-# --- E2xx ---------------------------------------------------------------------------------------------------------------
+# --- E2xx -------------------------------------------------------------------------------------------------------------
 
 
 def _shape_findings(error: ValidationError, document: Document) -> Iterator[Finding]:
@@ -178,12 +178,12 @@ def _shape_finding(detail: ErrorDetails, document: Document) -> Finding:
     return Finding(code, message, document.mark(loc), mend, dotted(loc))
 
 
-def _missing(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
+def _missing(_detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
     where = dotted(loc[:-1]) or "the lesson"
     return "E203", f"key '{loc[-1]}' is missing", f"add '{loc[-1]}:' to {where}"
 
 
-def _not_allowed(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
+def _not_allowed(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
     expected = str(detail.get("ctx", {}).get("expected", ""))
     legal = re.findall(r"'([^']*)'", expected) or [expected]
     near = nearest(str(detail["input"]), legal)
@@ -191,7 +191,7 @@ def _not_allowed(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
     return "E206", message, f"one of: {', '.join(legal)}"
 
 
-def _one_key(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
+def _one_key(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
     legal = ", ".join(detail.get("ctx", {}).get("legal", ()))
     return "E207", detail["msg"], f"start a new item with '-' for each; one of: {legal}"
 
@@ -200,11 +200,15 @@ def _pattern(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
     if loc and loc[-1] == "url":
         return "E202", f"{_shown(detail['input'])} is not an https address", "write https://..."
     if loc and loc[-1] == "misconception":
-        return "E202", f"{_shown(detail['input'])} is not a misconception's number", "M1 to M37, as in docs/authoring.md"
+        return (
+            "E202",
+            f"{_shown(detail['input'])} is not a misconception's number",
+            "M1 to M37, as in docs/authoring.md",
+        )
     return "E208", f"{_shown(detail['input'])} is not an id", "lower-case letters, digits and dashes, at most 63"
 
 
-def _wrong_value(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
+def _wrong_value(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
     kind = detail["type"].removesuffix("_type").removesuffix("_parsing")
     wanted = _WANTED.get(kind)
     if wanted is None:

@@ -111,6 +111,9 @@ class Source(Model):
     doc: Id = Field(description="来源文件 / a file of lessons/sources")
     section: Id = Field(description="章节 / a section id of that file")
     errata: Text | None = Field(None, description="原文的错误 / what the source gets wrong")
+    at: Id | None = Field(
+        None, description="在哪一步显示；缺省为最后一步 / the step that shows it; the last if left out"
+    )
 
 
 class PinnedPod(Model):
