@@ -16,7 +16,7 @@ export function breadcrumb(scene, hop) {
   const place = placeOf(known, hop);
   const room = known.rooms.get(place.room);
   const crumbs = room ? roomCrumbs(room, known.rooms.get(room.parent ?? '')) : [crumb('netns', hop.netns, null)];
-  if (hop.interface !== null) crumbs.push(crumb('interface', hop.interface, place.interface));
+  if (hop.interface) crumbs.push(crumb('interface', hop.interface, place.interface));
   if (hop.stage) crumbs.push(crumb('stage', hop.stage, place.interface ?? place.room));
   return crumbs;
 }

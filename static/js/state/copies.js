@@ -23,11 +23,14 @@ import {linkOf, samePlace} from './place.js';
 export function moveCopy(scene, spread, hop, {place, fate, index}) {
   const copy = {place, fate, since: index};
   if (hop.kind === 'bridge-flood') return flood(scene, spread, copy);
-  const branch = spread.source !== null && branchesFrom(scene, spread.source, place);
-  const mover = branch ? -1 : nearest(scene, spread.copies, place);
-  const from = branch ? spread.source : (spread.copies[mover]?.place ?? spread.source);
-  const others = spread.copies.filter((other, i) => i !== mover && !(branch && isSource(other, spread.source)));
-  return {spread: {copies: [...others, copy], source: spread.source}, from};
+  const {copies, source} = spread;
+  const here = copies.findLastIndex((other) => samePlace(other.place, place));
+  if (here === -1 && source !== null && branchesFrom(scene, source, place)) {
+    const others = copies.filter((other) => !samePlace(other.place, source));
+    return {spread: {copies: [...others, copy], source}, from: source};
+  }
+  const mover = here === -1 ? nearest(scene, copies, place) : here;
+  return {spread: {copies: [...copies.filter((_, i) => i !== mover), copy], source}, from: copies[mover]?.place ?? null};
 }
 
 /**
@@ -41,20 +44,17 @@ function flood(scene, spread, copy) {
   return {spread: {copies: [...others, copy], source: copy.place}, from: spread.copies[mover]?.place ?? null};
 }
 
-/** @param {Copy} copy @param {Place | null} source */
-const isSource = (copy, source) => source !== null && samePlace(copy.place, source);
-
 /**
- * A port of the bridge that flooded, or the bridge's own namespace: the copy there is a new one.
+ * A port of the bridge that flooded, its own host behind it, or whoever is one wire away: the copy there is a new one.
  * @param {SceneIndex} scene
  * @param {Place} source
  * @param {Place} place
  * @returns {boolean}
  */
 function branchesFrom(scene, source, place) {
-  if (source.netns !== place.netns || samePlace(source, place)) return false;
-  const master = scene.interfaces.get(place.interface ?? '')?.master;
-  return master === undefined || master === null || master === source.interface || source.interface === null;
+  if (samePlace(source, place)) return true;
+  if (source.netns !== place.netns) return linkOf(scene, source, place) !== null;
+  return (scene.interfaces.get(place.interface ?? '')?.master ?? null) === source.interface;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a hop means for the packet's life. */
-/** @import {Hop, HopKind, HeaderLayer} from '../wire/protocol.js' */
-/** @import {Fate, Stamp} from './types.js' */
+/** @import {Hop, HopKind} from '../wire/protocol.js' */
+/** @import {Copy, Fate, Place, Stamp} from './types.js' */
+/** @import {SceneIndex} from './sceneindex.js' */
 
 /** @type {Readonly<Partial<Record<HopKind, Fate>>>} */
 const ENDINGS = {
@@ -11,23 +12,32 @@ const ENDINGS = {
 };
 
 /**
+ * An ARP frame has no hop of its own for "taken": whoever receives it at the end of a cable has it. A bridge port passes it on.
+ * @param {SceneIndex} scene
  * @param {Hop} hop
- * @returns {Fate} of the packet after this hop
+ * @param {Place} place
+ * @returns {Fate} of the copy that this hop is about
  */
-export function fateOf(hop) {
+export function fateOf(scene, hop, place) {
   const ending = ENDINGS[hop.kind] ?? 'moving';
-  const mayExpire = ending === 'dropped' || hop.kind === 'ttl-decrement';
-  return mayExpire && outOfHops(hop.headers) ? 'expired' : ending;
+  if (ending === 'dropped' && isOutOfHops(hop)) return 'expired';
+  const isPort = (scene.interfaces.get(place.interface ?? '')?.master ?? null) !== null;
+  return hop.kind === 'receive' && hop.leg === 'arp' && !isPort ? 'delivered' : ending;
 }
 
 /**
- * The TTL of the header that the device looks at, the outermost IPv4 one.
- * @param {ReadonlyArray<HeaderLayer>} headers
- * @returns {boolean}
+ * A flooded frame lives as long as one of its copies.
+ * @param {ReadonlyArray<Copy>} copies  not empty
+ * @returns {Fate}
  */
-function outOfHops(headers) {
+export function fateOfAll(copies) {
+  return copies.some(({fate}) => fate === 'moving') ? 'moving' : (copies.at(-1)?.fate ?? 'moving');
+}
+
+/** @param {Hop} hop @returns {boolean} dropped because its TTL ran out */
+function isOutOfHops({caption, headers}) {
   const ip = headers.find((layer) => layer.layer === 'ipv4');
-  return ip !== undefined && 'ttl' in ip && ip.ttl === 0;
+  return caption.code === 'drop-ttl-exceeded' || (ip !== undefined && 'ttl' in ip && ip.ttl === 0);
 }
 
 /** @type {Readonly<Partial<Record<HopKind, Stamp['kind']>>>} */

@@ -8,7 +8,7 @@
 /** @import {SceneIndex} from './sceneindex.js' */
 /** @import {Spread} from './copies.js' */
 import {moveCopy} from './copies.js';
-import {fateOf, stampsAfter} from './fate.js';
+import {fateOf, fateOfAll, stampsAfter} from './fate.js';
 import {depthOf, diffHeaders} from './headers.js';
 import {placeOf, segmentOf} from './place.js';
 import {indexScene} from './sceneindex.js';
@@ -88,7 +88,7 @@ function remembered(scene, hops) {
  * @returns {{packet: PacketState, from: Place | null}}
  */
 function movePacket(scene, old, hop, place, index) {
-  const fate = fateOf(hop);
+  const fate = fateOf(scene, hop, place);
   /** @type {Spread} */
   const before = old ? {copies: old.copies, source: old.floodedAt} : {copies: [], source: null};
   const {spread, from} = moveCopy(scene, before, hop, {place, fate, index});
@@ -96,7 +96,7 @@ function movePacket(scene, old, hop, place, index) {
     packet: hop.packet, leg: hop.leg, attempt: hop.attempt, headers: hop.headers,
     copies: spread.copies, floodedAt: spread.source,
     ...diffHeaders(old?.headers ?? null, hop.headers), depth: depthOf(hop.headers),
-    stamps: stampsAfter(old?.stamps ?? [], hop, index), fate,
+    stamps: stampsAfter(old?.stamps ?? [], hop, index), fate: fateOfAll(spread.copies),
     bornAt: old?.bornAt ?? index, movedAt: index,
   };
   return {packet, from};

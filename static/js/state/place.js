@@ -12,7 +12,7 @@ import {linkBetween} from './sceneindex.js';
  */
 export function placeOf(scene, hop) {
   const room = scene.roomOfNetns.get(hop.netns)?.id ?? hop.netns;
-  return {room, netns: hop.netns, interface: hop.interface === null ? null : `${hop.netns}:${hop.interface}`};
+  return {room, netns: hop.netns, interface: hop.interface ? `${hop.netns}:${hop.interface}` : null};
 }
 
 /** @param {Place} one @param {Place} other @returns {boolean} */

@@ -16,7 +16,7 @@ export const NOTHING_LEARNED = {fdb: [], neigh: []};
 export function learn(scene, tables, hop, at) {
   const entry = hop.kind === 'bridge-learn' ? fdbEntry(scene, hop, at) : null;
   const fdb = entry ? [...tables.fdb.filter((old) => old.bridge !== entry.bridge || old.mac !== entry.mac), entry] : tables.fdb;
-  const neigh = neighEntries(hop, at.index).reduce(addNeighbour, tables.neigh);
+  const neigh = neighEntries(scene, hop, at).reduce(addNeighbour, tables.neigh);
   return fdb === tables.fdb && neigh === tables.neigh ? tables : {fdb, neigh};
 }
 
@@ -37,18 +37,20 @@ function fdbEntry(scene, hop, {place, from, index}) {
 }
 
 /**
- * Whoever asks has an entry without an address; whoever hears a request for itself, or an answer, knows its sender.
+ * Whoever asks has an entry without a MAC; whoever answers knows the asker; whoever gets the answer knows who gave it.
+ * @param {SceneIndex} scene
  * @param {Hop} hop
- * @param {number} index
+ * @param {{place: Place, index: number}} at
  * @returns {NeighEntry[]}
  */
-function neighEntries(hop, index) {
+function neighEntries(scene, hop, {place, index}) {
   const arp = /** @type {ArpLayer | undefined} */ (hop.headers.find(({layer}) => layer === 'arp'));
   if (arp === undefined) return [];
   const at = {netns: hop.netns, interface: hop.interface, hop: index};
   if (hop.kind === 'arp-request' && arp.op === 'request') return [{...at, ip: arp.target, mac: null}];
   if (hop.kind === 'arp-reply' && arp.op === 'reply') return [{...at, ip: arp.target, mac: arp.target_mac}];
-  if (hop.kind === 'deliver' && arp.op === 'reply') return [{...at, ip: arp.sender, mac: arp.sender_mac}];
+  const mine = scene.interfaces.get(place.interface ?? '')?.mac === arp.target_mac;
+  if (hop.kind === 'receive' && arp.op === 'reply' && mine) return [{...at, ip: arp.sender, mac: arp.sender_mac}];
   return [];
 }
 

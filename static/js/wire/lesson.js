@@ -25,6 +25,7 @@
  * @property {ReadonlyArray<ElementId>} focus
  * @property {1 | 2 | 3} level
  * @property {string} camera   `fit`, `follow` or an element id
+ * @property {ReadonlyArray<string>} [pause]   hop kinds at which playing stops
  */
 /**
  * @typedef {object} StepView

@@ -69,6 +69,7 @@
  * @property {string} flags   `S`, `SA`, `A`, `RA` ...
  * @property {number} seq
  * @property {number} ack
+ * @property {number} [mss]   bytes
  */
 /** @typedef {{layer: 'vxlan', vni: number}} VxlanLayer */
 /** @typedef {{layer: 'payload', size: number, text?: string}} PayloadLayer */
@@ -93,9 +94,9 @@
  * @property {Leg | null} leg
  * @property {number} attempt
  * @property {HopKind} kind
- * @property {string | null} node   null outside the nodes
+ * @property {string | null} node   null or "" outside the nodes
  * @property {string} netns
- * @property {string | null} interface
+ * @property {string | null} interface   null or "": at no interface, in the stack itself
  * @property {string | null} stage   where in the stack: `nat PREROUTING`, `fib` ...
  * @property {ReadonlyArray<HeaderLayer>} headers   outermost first
  * @property {ReadonlyArray<Change>} changes
