@@ -1,0 +1,1 @@
+"""What programs the data plane: kubelet, CNI plugins, the wire between the nodes. Reads objects, writes tables."""

@@ -1,0 +1,48 @@
+"""CNI plugins, one file each; the registry finds them. A plugin never imports another one.
+
+What several plugins delegate to (the bridge, host-local) lives beside this package.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from app.control.ipam.host_local import Address
+from app.core.registry import Registry
+from app.dataplane.netns import NetNs
+from app.kube.clusterfile import ClusterFile
+from app.kube.objects import Node, Pod
+
+
+@dataclass(frozen=True)
+class AddRequest:
+    """CNI ADD: connect the namespace of `pod` to its node. `avoid` are addresses that are promised to other Pods."""
+
+    pod: Pod
+    pod_netns: NetNs
+    node: Node
+    node_netns: NetNs
+    avoid: frozenset[Address] = frozenset()
+
+
+class CniPlugin(ABC):
+    """A network plugin: its daemon on every node, and what it does when a Pod comes.
+
+    Made once for a cluster; the constructor refuses options of `spec.cni` that it does not know (ManifestError with the
+    line and the legal values).
+    """
+
+    @abstractmethod
+    def __init__(self, cluster: ClusterFile) -> None: ...
+
+    @abstractmethod
+    def start_node(self, node: Node, netns: NetNs) -> None:
+        """Do what the plugin's daemon does on a node once: devices, and the routes to every other node."""
+
+    @abstractmethod
+    def add(self, request: AddRequest) -> None:
+        """Give the Pod its interface, address and routes. IpamError: no address for it."""
+
+
+plugins: Registry[type[CniPlugin]] = Registry("CNI plugin", package="app.control.cni")

@@ -1,0 +1,1 @@
+"""Who gives out addresses, one file a plugin."""

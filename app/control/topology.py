@@ -1,0 +1,82 @@
+"""The graph of a network: namespaces, interfaces, and what joins them; the stage is laid out from it.
+
+    ("netns", NAME) --contains-- ("if", "NETNS:IFACE") --veth|port|wire|tunnel-- ("if", ...)
+
+Built from the Network alone, at the moment of the call. The walk itself runs on the tables, never on this graph: an edge
+says that a frame could pass here, not that a route leads here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import networkx as nx
+
+from app.dataplane.devices.vxlan import VxlanDevice
+from app.dataplane.interface import Interface
+from app.dataplane.network import Network
+
+Vertex: TypeAlias = tuple[Literal["netns", "if"], str]
+EdgeKind: TypeAlias = Literal["contains", "veth", "port", "wire", "tunnel"]
+
+
+def netns_vertex(name: str) -> Vertex:
+    """Return the vertex of a namespace."""
+    return ("netns", name)
+
+
+def interface_vertex(interface: Interface) -> Vertex:
+    """Return the vertex of an interface; its name is `NETNS:NAME`."""
+    return ("if", interface.id)
+
+
+def topology(network: Network, *, only_up: bool = False) -> nx.Graph[Vertex]:
+    """Return the graph; every edge has `kind`, every interface `device` (its kind of device).
+
+    With `only_up`, interfaces that are down and edges to them are left out: what a packet can use now.
+    """
+    graph: nx.Graph[Vertex] = nx.Graph()
+    for netns in network.namespaces.values():
+        graph.add_node(netns_vertex(netns.name))
+        for interface in netns.interfaces.values():
+            if interface.up or not only_up:
+                graph.add_node(interface_vertex(interface), device=interface.kind)
+                graph.add_edge(netns_vertex(netns.name), interface_vertex(interface), kind="contains")
+    for one, other, kind in _links(network):
+        if one in graph and other in graph:
+            graph.add_edge(one, other, kind=kind)
+    return graph
+
+
+def _links(network: Network) -> Iterator[tuple[Vertex, Vertex, EdgeKind]]:
+    devices: dict[tuple[object, int], VxlanDevice] = {}
+    for netns in network.namespaces.values():
+        for interface in netns.interfaces.values():
+            if interface.master is not None:
+                yield interface_vertex(interface.master), interface_vertex(interface), "port"
+            if interface.peer is not None:
+                kind: EdgeKind = "veth" if interface.kind == "veth" else "wire"
+                yield interface_vertex(interface), interface_vertex(interface.peer), kind
+            if isinstance(interface, VxlanDevice):
+                devices[interface.local, interface.vni] = interface
+    yield from _tunnels(devices)
+
+
+def _tunnels(devices: dict[tuple[object, int], VxlanDevice]) -> Iterator[tuple[Vertex, Vertex, EdgeKind]]:
+    """Yield a tunnel for every VTEP that another one's FDB names."""
+    for (_, vni), device in devices.items():
+        for entry in device.fdb.entries():
+            other = devices.get((entry.dst, vni))
+            if other is not None:
+                yield interface_vertex(device), interface_vertex(other), "tunnel"
+
+
+def is_connected(graph: nx.Graph[Vertex], a: Vertex, b: Vertex) -> bool:
+    """Say whether cables, bridges, tunnels and hosts join two vertices; a vertex that is not there joins nothing."""
+    return a in graph and b in graph and nx.has_path(graph, a, b)
+
+
+def path(graph: nx.Graph[Vertex], a: Vertex, b: Vertex) -> list[Vertex]:
+    """Return a way from `a` to `b` with the fewest edges, both ends included; empty if there is none."""
+    return nx.shortest_path(graph, a, b) if is_connected(graph, a, b) else []
