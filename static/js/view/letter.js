@@ -1,0 +1,147 @@
+/** What stands on the envelope: protocol, addresses, what was struck out. Pure text; envelope.js draws it. */
+/** @import {ArpLayer, HeaderLayer, Ipv4Layer} from '../wire/protocol.js' */
+/** @import {FieldDiff, PacketState, Slots} from '../state/types.js' */
+/** @import {Level} from '../layout/types.js' */
+import {chipFor} from '../state/format.js';
+import {t} from './i18n.js';
+
+/** @typedef {{readonly label: string, readonly value: string, readonly slot: number, readonly tag: string, readonly state: 'plain' | 'old' | 'new', readonly small: boolean}} Line */
+/**
+ * @typedef {object} Letter
+ * @property {string} proto
+ * @property {string} flags
+ * @property {ReadonlyArray<Line>} lines
+ * @property {{text: string, changed: boolean} | null} ttl
+ * @property {string | null} outer   the outer header, on the outside face
+ * @property {ReadonlyArray<string>} stamps
+ * @property {'arp' | 'data' | 'wrap' | 'rewrite' | 'drop'} tone
+ */
+
+/**
+ * @param {PacketState} packet
+ * @param {Slots} slots
+ * @param {Level} level
+ * @returns {Letter}
+ */
+export function readLetter(packet, slots, level) {
+  const wrapped = packet.headers.findLastIndex(({layer}) => layer === 'vxlan');
+  const inner = packet.headers.slice(wrapped + 1);
+  const base = wrapped + 1;
+  const diffs = packet.diffs.filter(({layer}) => layer >= base).map((diff) => ({...diff, layer: diff.layer - base}));
+  const arp = inner.find((layer) => layer.layer === 'arp');
+  const lines = arp?.layer === 'arp' ? arpLines(arp, slots) : ipLines(inner, diffs, slots);
+  const shown = [...lines, ...macLines(inner, diffs, level)];
+  return {
+    proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: wrapped < 0 ? null : outerText(packet.headers),
+    stamps: packet.stamps.filter(({kind}) => kind !== 'VXLAN').map(({kind}) => kind), tone: toneOf(packet, wrapped >= 0, arp !== undefined),
+  };
+}
+
+/**
+ * @param {PacketState} packet
+ * @param {boolean} wrapped
+ * @param {boolean} arp
+ * @returns {Letter['tone']}
+ */
+function toneOf(packet, wrapped, arp) {
+  if (packet.fate === 'dropped' || packet.fate === 'refused' || packet.fate === 'expired') return 'drop';
+  if (packet.diffs.some(({name, field}) => name === 'ipv4' && field !== 'len' && field !== 'id')) return 'rewrite';
+  if (wrapped) return 'wrap';
+  return arp ? 'arp' : 'data';
+}
+
+/** @param {ReadonlyArray<HeaderLayer>} headers */
+function protoOf(headers) {
+  const names = /** @type {const} */ (['arp', 'icmp', 'tcp', 'udp', 'ipv4']);
+  return (names.find((name) => headers.some(({layer}) => layer === name)) ?? 'eth').toUpperCase().replace('IPV4', 'IP');
+}
+
+/** TCP flags spelled out; RFC 9293. @type {Readonly<Record<string, string>>} */
+const FLAGS = {S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST', P: 'PSH'};
+
+/** @param {ReadonlyArray<HeaderLayer>} headers */
+function flagsOf(headers) {
+  for (const layer of headers) {
+    if (layer.layer === 'tcp') return [...layer.flags.replace('.', 'A')].map((flag) => FLAGS[flag] ?? flag).slice(0, 2).join(' ');
+    if (layer.layer === 'icmp') return ICMP[layer.type] ?? `type ${layer.type}`;
+    if (layer.layer === 'arp') return layer.op;
+  }
+  return '';
+}
+
+/** RFC 792. @type {Readonly<Record<number, string>>} */
+const ICMP = {0: 'reply', 3: 'unreach', 8: 'echo', 11: 'time exc'};
+
+/**
+ * @param {ArpLayer} arp
+ * @param {Slots} slots
+ * @returns {Line[]}
+ */
+function arpLines(arp, slots) {
+  if (arp.op === 'request') return [line(t('env.who-has'), arp.target, slots), line(t('env.tell'), arp.sender, slots)];
+  return [line('', arp.sender, slots), {...line(t('env.is-at'), arp.sender_mac, slots), slot: 0, tag: ''}];
+}
+
+/**
+ * @param {ReadonlyArray<HeaderLayer>} headers
+ * @param {ReadonlyArray<FieldDiff>} diffs
+ * @param {Slots} slots
+ * @returns {Line[]}
+ */
+function ipLines(headers, diffs, slots) {
+  const at = headers.findIndex(({layer}) => layer === 'ipv4');
+  const ip = headers[at];
+  if (ip?.layer !== 'ipv4') return [];
+  const l4 = headers[at + 1];
+  const ports = l4?.layer === 'tcp' || l4?.layer === 'udp' ? {src: l4.sport, dst: l4.dport} : null;
+  return /** @type {const} */ (['src', 'dst']).flatMap((end) => {
+    const old = diffs.find((diff) => diff.layer === at && diff.field === end);
+    const now = line(end, ip[end] + (ports === null ? '' : `:${ports[end]}`), slots);
+    if (old === undefined) return [now];
+    return [/** @type {Line} */ ({...line(end, String(old.was), slots), state: 'old', slot: 0, tag: ''}), /** @type {Line} */ ({...now, label: '', state: 'new'})];
+  });
+}
+
+/**
+ * The Ethernet line: always at level 2 and up, and wherever it was rewritten.
+ * @param {ReadonlyArray<HeaderLayer>} headers
+ * @param {ReadonlyArray<FieldDiff>} diffs
+ * @param {Level} level
+ * @returns {Line[]}
+ */
+function macLines(headers, diffs, level) {
+  const [eth] = headers;
+  const changed = diffs.some(({layer}) => layer === 0);
+  if (eth?.layer !== 'eth' || (level < 2 && !changed)) return [];
+  return [{label: 'mac', value: `${eth.src} → ${eth.dst}`, slot: 0, tag: '', state: changed ? 'new' : 'plain', small: true}];
+}
+
+/**
+ * @param {ReadonlyArray<HeaderLayer>} headers
+ * @param {ReadonlyArray<FieldDiff>} diffs
+ * @returns {Letter['ttl']}
+ */
+function ttlOf(headers, diffs) {
+  const ip = /** @type {Ipv4Layer | undefined} */ (headers.find(({layer}) => layer === 'ipv4'));
+  return ip === undefined ? null : {text: `ttl ${ip.ttl}`, changed: diffs.some(({field}) => field === 'ttl')};
+}
+
+/** @param {ReadonlyArray<HeaderLayer>} headers */
+function outerText(headers) {
+  const ip = headers.find((layer) => layer.layer === 'ipv4');
+  const udp = headers.find((layer) => layer.layer === 'udp');
+  const vxlan = headers.find((layer) => layer.layer === 'vxlan');
+  const ends = ip?.layer === 'ipv4' ? `${ip.src} → ${ip.dst}` : '';
+  return [ends, udp?.layer === 'udp' ? `UDP ${udp.dport}` : '', vxlan?.layer === 'vxlan' ? `VNI ${vxlan.vni}` : ''].filter(Boolean).join('  ');
+}
+
+/**
+ * @param {string} label
+ * @param {string} value
+ * @param {Slots} slots
+ * @returns {Line}
+ */
+function line(label, value, slots) {
+  const owner = chipFor(slots, value);
+  return {label, value, slot: owner?.slot ?? 0, tag: owner?.tag ?? '', state: 'plain', small: false};
+}
