@@ -1,0 +1,12 @@
+"""Makes the standard library cooperative. Imported first by `podwalk serve`, before sockets and threads are in use."""
+
+from gevent import monkey
+
+
+def patch_standard_library() -> None:
+    """Replace sockets, locks, sleeps and threads by gevent's. A second call does nothing.
+
+    Source: gevent.monkey, "patching should be done as early as possible". Signals stay: the server has its own.
+    """
+    if not monkey.is_module_patched("socket"):
+        monkey.patch_all(signal=False)

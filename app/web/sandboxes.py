@@ -1,0 +1,81 @@
+"""Sandboxes: a modelled cluster to send packets in, one per socket, so that no visitor ever sees another's.
+
+A sandbox is (cluster file, seed): every send is walked from the cluster's start state, exactly as `podwalk trace`
+walks it, so a dropped sandbox loses nothing and the same question has the same answer on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from app.core.limits import limit
+from app.web.backend import Model, View
+from app.web.commands import SandboxSend
+from app.web.lru import LruCache
+
+
+class Sandboxes:
+    """The open sandboxes by owner (a socket's id)."""
+
+    def __init__(self, make_model: Callable[[], Model]) -> None:
+        self._make_model = make_model
+        self._models: LruCache[str, Model] = LruCache(limit("web.sandboxes"))
+
+    def open(self, owner: str) -> View:
+        """Return the scene, who can send, and a few flows worth sending first."""
+        scene = self._model(owner).scene()
+        return {"scene": scene, "who": senders(scene), "presets": list(presets(scene))}
+
+    def send(self, owner: str, command: SandboxSend) -> View:
+        """Send one flow and return its trace beside the scene."""
+        model = self._model(owner)
+        return {"trace": model.send(command), "scene": model.scene()}
+
+    def close(self, owner: str) -> None:
+        """Forget the sandbox of a socket that is gone."""
+        self._models.drop(owner)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def _model(self, owner: str) -> Model:
+        return self._models.get(owner, self._make_model)
+
+
+def senders(scene: View) -> list[str]:
+    """Return every WHO of the scene: pods, nodes, then hosts outside, each in file order."""
+    order = {"pod": 0, "node": 1, "external": 2, "gateway": 3}
+    rooms = sorted((room for room in scene["rooms"] if room["kind"] in order), key=lambda room: order[room["kind"]])
+    return [_who(room) for room in rooms]
+
+
+def _who(room: View) -> str:
+    return f"node/{room['id']}" if room["kind"] == "node" else str(room["id"])
+
+
+def presets(scene: View) -> Iterator[dict[str, str]]:
+    """Yield flows worth sending first, a ping between pods of two nodes at the head: {from, to, label}."""
+    pods = [room for room in scene["rooms"] if room["kind"] == "pod"]
+    nodes = [room for room in scene["rooms"] if room["kind"] == "node"]
+    yield from _first_pair(pods, same_node=False)
+    yield from _first_pair(pods, same_node=True)
+    for pod in pods:
+        for port in [item.removeprefix("tcp/") for item in pod["listens"] if item.startswith("tcp/")]:
+            sender = next((other for other in pods if other["parent"] != pod["parent"]), nodes[0] if nodes else pod)
+            yield _preset(sender, f"tcp://{pod['ip']}:{port}", f"{pod['label']}:{port}")
+            return
+    if len(nodes) > 1:
+        yield _preset(nodes[0], f"icmp://{nodes[-1]['ip']}", nodes[-1]["label"])
+
+
+def _first_pair(pods: list[View], *, same_node: bool) -> Iterator[dict[str, str]]:
+    for sender in pods:
+        for receiver in pods:
+            if sender["id"] != receiver["id"] and (sender["parent"] == receiver["parent"]) == same_node:
+                yield _preset(sender, f"icmp://{receiver['ip']}", receiver["label"])
+                return
+
+
+def _preset(sender: View, to: str, receiver: str) -> dict[str, str]:
+    verb = "ping" if to.startswith("icmp:") else "tcp"
+    return {"from": _who(sender), "to": to, "label": f"{verb} {sender['label']} → {receiver}"}

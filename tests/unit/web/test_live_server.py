@@ -1,0 +1,247 @@
+"""The real server in its own process: what only a real socket shows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from wsproto.events import AcceptConnection, BytesMessage, Message
+
+from tests.unit.web.livetools import HANDSHAKE, Browser, LiveServer, http
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
+
+
+def test_a_browser_opens_a_socket_and_gets_an_answer(server: LiveServer) -> None:
+    browser = Browser(server.port).hello()
+    answer = browser.ask("sandbox.open", {})
+    assert answer["ok"] is True
+    assert answer["who"] == ["pod/default/a", "pod/default/b", "node/n1", "node/n2", "ext/client"]
+    browser.close()
+
+
+def test_the_handshake_carries_the_security_headers_and_no_compression(server: LiveServer) -> None:
+    browser = Browser(server.port, deflate=True)
+    assert isinstance(browser.answer, AcceptConnection)
+    assert b"content-security-policy" in {name.lower() for name, _ in browser.answer.extra_headers}
+    assert browser.answer.extensions == []
+    browser.close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("", 101),
+        ("http://localhost:{port}", 101),
+        ("http://LOCALHOST:{port}", 403),
+        ("https://127.0.0.1:{port}", 403),
+        ("http://127.0.0.1:{port}.evil.example", 403),
+        ("http://127.0.0.1:1", 403),
+        ("http://127.0.0.1", 403),
+        ("http://evil.example", 403),
+        ("null", 403),
+        ("*", 403),
+        ("http://127.0.0.1:{port}/", 403),
+        (None, 403),
+    ],
+)
+def test_only_exact_origins_may_open_a_socket(server: LiveServer, origin: str | None, status: int) -> None:
+    browser = Browser(server.port, origin=origin and origin.format(port=server.port))
+    assert browser.status == status
+    browser.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/socket.io/?EIO=4&transport=polling",
+        "/socket.io/?EIO=3&transport=websocket",
+        "/socket.io/?EIO=4&transport=websocket&sid=abc",
+        "/socket.io/?EIO=4&transport=websocket&j=0",
+        "/socket.io/",
+    ],
+)
+def test_only_a_fresh_websocket_is_answered(server: LiveServer, path: str) -> None:
+    browser = Browser(server.port, path=path)
+    assert browser.status == 400
+    browser.close()
+
+
+def test_a_flooding_client_is_closed_and_its_neighbour_does_not_notice(server: LiveServer) -> None:
+    neighbour = Browser(server.port).hello()
+    flooder = Browser(server.port).hello()
+    frame = flooder.ws.send(Message(data='42["sandbox.open",{}]')) * 200
+    begun = time.monotonic()
+    with suppress(OSError):  # closed while we were still sending: that is what is wanted
+        for _ in range(500):
+            flooder.sock.sendall(frame)
+    code = flooder.until_closed()
+    assert time.monotonic() - begun < 3
+    assert code in (1008, None)
+    slowest = max(_timed(neighbour) for _ in range(5))
+    assert slowest < 1.0
+    flooder.close()
+    neighbour.close()
+
+
+def test_a_neighbour_is_answered_while_the_flood_goes_on(server: LiveServer) -> None:
+    neighbour = Browser(server.port).hello()
+    flooders = [Browser(server.port).hello() for _ in range(3)]
+    for flooder in flooders:
+        flooder.sock.sendall(flooder.ws.send(Message(data="3")) * 5000)
+    assert _timed(neighbour) < 1.0
+    for flooder in flooders:
+        assert flooder.until_closed() in (1008, None)
+        flooder.close()
+    neighbour.close()
+
+
+def _timed(browser: Browser) -> float:
+    begun = time.monotonic()
+    assert browser.ask("sandbox.open", {})["ok"] is True
+    return time.monotonic() - begun
+
+
+def test_an_oversized_message_is_closed_before_it_is_in_memory(server: LiveServer) -> None:
+    browser = Browser(server.port).hello()
+    before = server.memory_kib()
+    with suppress(OSError):  # closed while we were still sending: that is what is wanted
+        browser.sock.sendall(browser.ws.send(Message(data='42["sandbox.open","' + "x" * 20_000_000 + '"]')))
+    assert browser.until_closed() in (1009, None)
+    assert server.memory_kib() - before < 4096
+    browser.close()
+
+
+def test_a_message_of_just_the_limit_is_read(server: LiveServer) -> None:
+    browser = Browser(server.port).hello()
+    answer = browser.ask("sandbox.send", {"from": "x" * 65_000, "to": "icmp://10.2.2.2"})
+    assert answer["ok"] is False
+    browser.close()
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("2", 1002),
+        ("5", 1002),
+        ("9", 1002),
+        ("x", 1002),
+        ("4", 1002),
+        ("40/admin,", 1002),
+        ("40", 1002),  # a second hello
+        ("42", 1002),
+        ('42{"a":1}', 1002),
+        ('43["ack"]', 1002),
+        ('451-["x",{"_placeholder":true,"num":0}]', 1002),
+        ('420["connect",{}]', 1005),
+        ("42" + "[" * 30_000, 1005),
+        ("42[5]", 1005),
+        ("42[]", 1005),
+        ("42[NaN]", 1005),
+    ],
+)
+def test_what_is_no_packet_of_this_protocol_closes_the_socket(server: LiveServer, message: str, code: int) -> None:
+    browser = Browser(server.port).hello()
+    browser.send(message)
+    assert browser.until_closed() in (code, 1000, None)
+    assert not [line for line in server.lines if "Traceback" in line]
+    browser.close()
+
+
+def test_a_binary_message_closes_the_socket(server: LiveServer) -> None:
+    browser = Browser(server.port).hello()
+    browser.send_event(BytesMessage(data=b"\x00\x01"))
+    assert browser.until_closed() == 1003
+    browser.close()
+
+
+def test_closed_sockets_are_forgotten(server: LiveServer) -> None:
+    for _ in range(20):
+        browser = Browser(server.port).hello()
+        browser.send("1")
+        browser.close()
+    for _ in range(60):
+        if '"sockets":0' in http(server.port, "GET /healthz HTTP/1.0\nHost: x").replace(" ", ""):
+            return
+        time.sleep(0.1)
+    raise AssertionError("sockets are still counted")
+
+
+def test_a_visitor_has_at_most_four_sockets(server: LiveServer) -> None:
+    cookie = "podwalk_id=" + "0123456789abcdef" * 2
+    browsers = [Browser(server.port, cookie=cookie).hello() for _ in range(4)]
+    fifth = Browser(server.port, cookie=cookie)
+    fifth.receive()
+    fifth.send("40")
+    assert "tabs" in str(fifth.receive())
+    for browser in [*browsers, fifth]:
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("POST / HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 1000000000", 413),
+        ("POST /socket.io/ HTTP/1.1\nHost: x\nContent-Length: 1000000000", 413),
+        ("POST / HTTP/1.1\nHost: x\nContent-Type: application/json\nTransfer-Encoding: chunked", 413),
+        ("POST / HTTP/1.1\nHost: x\nContent-Encoding: gzip\nContent-Length: 5", 415),
+        ("GET / HTTP/9.9\nHost: x", 400),
+        ("NONSENSE", 400),
+        ("GET /" + "a" * 10_000 + " HTTP/1.1\nHost: x", 414),
+        ("GET /nowhere HTTP/1.1\nHost: x\nConnection: close", 404),
+        ("GET /%00 HTTP/1.1\nHost: x", 400),
+        (f"GET {HANDSHAKE} HTTP/1.1\nHost: x\nConnection: close", 403),
+    ],
+)
+def test_refusals_close_at_once_and_carry_the_headers(server: LiveServer, head: str, status: int) -> None:
+    begun = time.monotonic()
+    answer = http(server.port, head, b"x" * 100_000 if "Length: 1000000000" in head else b"")
+    assert answer.startswith(f"HTTP/1.1 {status}")
+    assert "default-src 'none'" in answer
+    assert "nosniff" in answer
+    assert time.monotonic() - begun < 3
+
+
+def test_the_server_does_not_name_itself_and_shares_nothing_across_origins(server: LiveServer) -> None:
+    answer = http(server.port, "GET /healthz HTTP/1.1\nHost: x\nOrigin: http://evil.example\nConnection: close").lower()
+    assert "\nserver:" not in answer
+    assert "access-control" not in answer
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_tells_the_clients_and_ends_the_server(tmp_path: Path, number: signal.Signals) -> None:
+    with LiveServer.start(tmp_path) as server:
+        browsers = [Browser(server.port).hello() for _ in range(5)]
+        code, seconds = server.stop(number)
+        assert code == 0
+        assert seconds < 3
+        for browser in browsers:
+            assert browser.receive() == '42["server.closing",{"reason":"restart"}]'
+            browser.until_closed()
+            browser.close()
+
+
+def test_a_taken_port_gives_the_next_one_and_says_so(server: LiveServer, tmp_path: Path) -> None:
+    with LiveServer.start(tmp_path, port=server.port) as second:
+        assert second.port > server.port
+        assert f"port {server.port} is taken, using {second.port}\n" in second.lines
+
+
+def test_progress_survives_a_killed_server(tmp_path: Path) -> None:
+    cookie = "podwalk_id=" + "00112233445566778899aabbccddeeff"
+    with LiveServer.start(tmp_path) as first:
+        browser = Browser(first.port, cookie=cookie).hello()
+        browser.ask("step.enter", {"lesson": "first", "step": "predict"})
+        assert browser.ask("ask.answer", {"lesson": "first", "step": "predict", "value": "cni0"})["right"] is True
+        browser.close()
+        first.process.kill()
+        first.process.wait()
+    with LiveServer.start(tmp_path) as second:
+        browser = Browser(second.port, cookie=cookie).hello()
+        answer = browser.ask("lesson.open", {"lesson": "first", "lang": "zh"})
+        assert [step["done"] for step in answer["lesson"]["steps"]] == [False, True]
+        browser.close()
