@@ -6,10 +6,9 @@ It says what lies in what and what is plugged into what, never where on the scre
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Any
 
-from app.dataplane.devices.vxlan import VxlanDevice
+from app.control.topology import topology
 from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
 from app.kube.objects import Node, Pod
@@ -122,32 +121,29 @@ def _interface(interface: Interface) -> Json:
 
 
 def _links(simulator: Simulator) -> list[Json]:
-    links: list[Json] = []
-    tunnels: list[VxlanDevice] = []
+    """Return the cables, wires and tunnels: edges of the topology's graph."""
     tags = _tags()
-    for netns in _visible(simulator):
-        for interface in netns.interfaces.values():
-            if interface.kind == "veth" and netns.name.startswith("pod/") and interface.peer is not None:
-                link_id = f"veth:{netns.name}"
-                links.append(
-                    {"id": link_id, "kind": "veth", "a": interface.id, "b": interface.peer.id, "tag": next(tags)}
-                )
-            elif interface.kind == "nic" and interface.peer is not None and interface.peer.master is not None:
-                lan = f"lan/{interface.peer.master.name}"
-                links.append({"id": f"wire:{interface.id}", "kind": "wire", "a": interface.id, "b": lan, "tag": None})
-            elif isinstance(interface, VxlanDevice):
-                tunnels.append(interface)
-    for a, b in combinations(tunnels, 2):
-        if _knows(a, b) or _knows(b, a):
-            link_id = f"tunnel:{a.netns.name}~{b.netns.name}"
-            links.append({"id": link_id, "kind": "tunnel", "a": a.id, "b": b.id, "tag": None})
+    links = []
+    for one, other, kind in topology(simulator.network).edges(data="kind"):
+        a, b = sorted((one[1], other[1]), key=lambda name: not name.startswith("pod/"))
+        if kind == "veth":
+            links.append(_link(f"veth:{a.rpartition(':')[0]}", kind, a, b, next(tags)))
+        elif kind == "wire":
+            nic, port = (a, b) if b.startswith(f"{UNDERLAY}:") else (b, a)
+            links.append(_link(f"wire:{nic}", kind, nic, _lan_of(simulator, port), None))
+        elif kind == "tunnel":
+            links.append(_link(f"tunnel:{a.rpartition(':')[0]}~{b.rpartition(':')[0]}", kind, a, b, None))
     return links
 
 
-def _knows(one: VxlanDevice, other: VxlanDevice) -> bool:
-    """Whether `one` has an FDB entry for `other`: a tunnel is no cable, it is there if the tables say so."""
-    entry = one.fdb.lookup(other.mac)
-    return entry is not None and entry.dst == other.local
+def _link(link_id: str, kind: str, a: str, b: str, tag: str | None) -> Json:
+    return {"id": link_id, "kind": kind, "a": a, "b": b, "tag": tag}
+
+
+def _lan_of(simulator: Simulator, port: str) -> str:
+    """Return the LAN that a switch port belongs to."""
+    interface = simulator.network.namespaces[UNDERLAY].interfaces[port.rpartition(":")[2]]
+    return f"lan/{interface.master.name}" if interface.master else port
 
 
 def _tags() -> Iterator[str]:
