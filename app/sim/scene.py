@@ -124,12 +124,13 @@ def _links(simulator: Simulator) -> list[Json]:
     """Return the cables, wires and tunnels: edges of the topology's graph."""
     tags = _tags()
     links = []
-    for one, other, kind in topology(simulator.network).edges(data="kind"):
+    for one, other, data in topology(simulator.network).edges(data=True):
+        kind = data["kind"]
         a, b = sorted((one[1], other[1]), key=lambda name: not name.startswith("pod/"))
         if kind == "veth":
             links.append(_link(f"veth:{a.rpartition(':')[0]}", kind, a, b, next(tags)))
         elif kind == "wire":
-            nic, port = (a, b) if b.startswith(f"{UNDERLAY}:") else (b, a)
+            nic, port = (b, a) if a.startswith(f"{UNDERLAY}:") else (a, b)
             links.append(_link(f"wire:{nic}", kind, nic, _lan_of(simulator, port), None))
         elif kind == "tunnel":
             links.append(_link(f"tunnel:{a.rpartition(':')[0]}~{b.rpartition(':')[0]}", kind, a, b, None))
@@ -141,7 +142,9 @@ def _link(link_id: str, kind: str, a: str, b: str, tag: str | None) -> Json:
 
 
 def _lan_of(simulator: Simulator, port: str) -> str:
-    """Return the LAN that a switch port belongs to."""
+    """Return the LAN that a switch port belongs to; a wire from host to host ends at the other host's interface."""
+    if not port.startswith(f"{UNDERLAY}:"):
+        return port
     interface = simulator.network.namespaces[UNDERLAY].interfaces[port.rpartition(":")[2]]
     return f"lan/{interface.master.name}" if interface.master else port
 
