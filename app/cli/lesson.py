@@ -27,6 +27,7 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `lesson` and its subcommands."""
     parser = subparsers.add_parser("lesson", help="check lessons, list names, explain findings")
+    parser.set_defaults(run=run)
     tools = parser.add_subparsers(dest="tool", required=True, metavar="lint|check|names|explain")
     for name, text in (("lint", "read lessons and tell what to mend"), ("check", "lint, then play them on the model")):
         tool = tools.add_parser(name, help=text, description=text)

@@ -66,9 +66,9 @@ def _model_findings(file: LessonFile, played: Playthrough) -> Iterator[Finding]:
 def _literal_findings(file: LessonFile, played: Playthrough) -> Iterator[Finding]:
     """Yield addresses in prose that nothing in the cluster has at that step (E402)."""
     for passage, lang, text in spoken(file.lesson):
-        places = (played.steps[passage.step].world if passage.step is not None else played.start).places
-        for word in unknown_literals(text, places):
-            near = nearest_address(word, places)
+        world = played.steps[passage.step].world if passage.step is not None else played.start
+        for word in unknown_literals(text, world.places, world.prefixes):
+            near = nearest_address(word, world.places)
             message = f"the text names {word}, which exists nowhere in the cluster at this step"
             message += f" (nearest: {near})" if near else ""
             mend = "write {{pod/NAMESPACE/NAME.ip}} so that the text follows the model"

@@ -25,8 +25,11 @@ from app.curriculum.schema import (
 )
 from app.curriculum.walks import NoAnswerError, decisive_hop, path, sighting, sighting_field
 from app.curriculum.world import Sent, World
+from app.sim.captions import catalogue
 
 __all__ = ["Fact", "check_fact", "is_one_of", "same_value"]
+
+_LOCALE = {"zh": "zh-CN", "en": "en"}
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,10 @@ def _sent(name: str, world: World) -> Sent:
 
 def _path(fact: PathFact, world: World) -> Fact:
     way = path(_sent(fact.of, world), world.places, fact.leg)
-    shown = " → ".join(_short(place) for place in way)
-    text = Text(zh=f"路径 {fact.of}：{shown}", en=f"Path of {fact.of}: {shown}")
+    text = Text(
+        zh=f"{_flow(fact.of, fact.leg, 'zh')} 的路径：{' → '.join(place.zh for place in way)}",
+        en=f"Path of {_flow(fact.of, fact.leg, 'en')}: {' → '.join(place.en for place in way)}",
+    )
     mend = f"the model's path: {', '.join(place.selector for place in way)}"
     return Fact(text, "; ".join(_path_problems(fact, way, world)), mend)
 
@@ -109,8 +114,12 @@ def _path_problems(fact: PathFact, way: list[Place], world: World) -> Iterator[s
     yield from (f"the path does pass {selector}" for selector in passed)
 
 
-def _short(place: Place) -> str:
-    return place.selector.removeprefix("node/").removeprefix("pod/default/")
+def _flow(name: str, leg: str, lang: str) -> str:
+    """Return what a flow is called: its id, and which leg of it if that is not the request."""
+    if leg == "request":
+        return name
+    word = catalogue(_LOCALE[lang])["leg"].get(leg, leg)
+    return f"{name}（{word}）" if lang == "zh" else f"{name} ({word})"
 
 
 # --- header fields ----------------------------------------------------------------------------------------------------
@@ -124,11 +133,28 @@ def _seen(fact: SeenFact, world: World) -> Fact:
         pairs.append((name, actual or "-"))
         if actual is None or not same_value(wanted, actual):
             wrong.append(f"{name} is {actual or 'absent'}, the lesson says {wanted}")
-    shown = ", ".join(f"{name} {value}" for name, value in pairs)
-    where = _short(world.places.get(fact.at))
-    reply_zh, reply_en = ("", "") if fact.leg == "request" else (f"（{fact.leg}）", f" ({fact.leg})")
-    text = Text(zh=f"{fact.of}{reply_zh} 在 {where} 处：{shown}", en=f"{fact.of}{reply_en} as seen at {where}: {shown}")
+    place = world.places.get(fact.at)
+    zh = "，".join(f"{_FIELDS[name][0]} {value}" for name, value in pairs)
+    en = ", ".join(f"{_FIELDS[name][1]} {value}" for name, value in pairs)
+    text = Text(
+        zh=f"{_flow(fact.of, fact.leg, 'zh')} 在 {place.zh} 处：{zh}",
+        en=f"{_flow(fact.of, fact.leg, 'en')} as seen at {place.en}: {en}",
+    )
     return Fact(text, "; ".join(f"seen({fact.of}).{problem}" for problem in wrong))
+
+
+_FIELDS = {
+    "src": ("源 IP", "source IP"),
+    "dst": ("目的 IP", "destination IP"),
+    "ttl": ("TTL", "TTL"),
+    "len": ("长度", "length"),
+    "smac": ("源 MAC", "source MAC"),
+    "dmac": ("目的 MAC", "destination MAC"),
+    "outer_src": ("外层源 IP", "outer source IP"),
+    "outer_dst": ("外层目的 IP", "outer destination IP"),
+    "outer_vni": ("VNI", "VNI"),
+    "outer_port": ("外层目的端口", "outer destination port"),
+}
 
 
 # --- how it ended -----------------------------------------------------------------------------------------------------
@@ -140,7 +166,8 @@ def _verdict(fact: VerdictFact, world: World) -> Fact:
     problems = [] if outcome == fact.is_ else [f"verdict({fact.of}) is {outcome}, the lesson says {fact.is_}"]
     if fact.at and not _ended_at(world.places.get(fact.at), at):
         problems.append(f"it ended at {at}, the lesson says {fact.at}")
-    text = Text(zh=f"{fact.of} 的结果：{outcome}", en=f"{fact.of} ended as {outcome}")
+    zh, en = (catalogue(_LOCALE[lang])["outcome"].get(outcome, outcome) for lang in ("zh", "en"))
+    text = Text(zh=f"{fact.of} 的结果：{zh}", en=f"How {fact.of} ended: {en}")
     return Fact(text, "; ".join(problems), f"why: {verdict.get('why', '')}")
 
 
@@ -152,7 +179,8 @@ def _ended_at(place: Place, at: str) -> bool:
 
 def _learns(fact: LearnsFact, world: World) -> Fact:
     learned = _sent(fact.of, world).data["verdict"]["sender_learns"]
-    text = Text(zh=f"{fact.of} 的发送方得知：{learned}", en=f"The sender of {fact.of} learns: {learned}")
+    zh, en = (catalogue(_LOCALE[lang])["learns"].get(learned, learned) for lang in ("zh", "en"))
+    text = Text(zh=f"{fact.of} 的发送方得知：{zh}", en=f"What the sender of {fact.of} learns: {en}")
     return Fact(text, "" if learned == fact.is_ else f"learns({fact.of}) is {learned}, the lesson says {fact.is_}")
 
 
@@ -168,11 +196,19 @@ def _table(fact: TableFact, world: World) -> Fact:
     problems += [f"there is a row with {_row_text(r)}" for r in _filled(fact.not_, world) if _any_row(rows, r)]
     if fact.count not in (None, len(rows)):
         problems.append(f"it has {len(rows)} rows, the lesson says {fact.count}")
-    shown = "; ".join(_row_text(row) for row in _filled(fact.has, world)) or f"{len(rows)}"
-    where = _short(place)
-    text = Text(zh=f"{where} 的 {fact.name} 表：{shown}", en=f"Table {fact.name} of {where}: {shown}")
+    shown = "; ".join(_row_text(row) for row in _filled(fact.has, world)) or str(len(rows))
+    zh, en = _TABLES[fact.name]
+    text = Text(zh=f"{place.zh} 的{zh}：{shown}", en=f"{en} of {place.en}: {shown}")
     model = " | ".join(_row_text(row) for row in rows) or "no rows"
     return Fact(text, "; ".join(problems), f"the model's rows: {model}")
+
+
+_TABLES = {
+    "route": ("路由表", "Routes"),
+    "neigh": ("邻居表", "Neighbours"),
+    "fdb": ("转发数据库", "FDB"),
+    "address": ("地址", "Addresses"),
+}
 
 
 def _filled(rows: Iterable[dict[str, str]], world: World) -> list[dict[str, str]]:

@@ -44,4 +44,6 @@ def output(who: str, command: str, printed: str) -> str:
 
 
 def _clean(html: str, tags: set[str]) -> str:
-    return nh3.clean(html, tags=tags, attributes={"a": {"href"}}, url_schemes={"https"}, link_rel="noopener noreferrer")
+    return nh3.clean(
+        html, tags=tags, attributes={"*": set(), "a": {"href"}}, url_schemes={"https"}, link_rel="noopener noreferrer"
+    )

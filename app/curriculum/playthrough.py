@@ -19,7 +19,7 @@ from app.curriculum.places import Places, UnknownPlaceError
 from app.curriculum.prose import fill
 from app.curriculum.queries import evaluate
 from app.curriculum.reading import LessonFile
-from app.curriculum.schema import Ask, Run, Send, Step
+from app.curriculum.schema import Ask, Expect, Run, Send, Step
 from app.curriculum.tables import Tables
 from app.curriculum.truth import Truth, TruthSyntaxError, parse_truth
 from app.curriculum.walks import NoAnswerError, asked_prefix, path
@@ -114,12 +114,14 @@ class _Player:
         self.sent: dict[str, Sent] = {}
         self.outputs: dict[str, Output] = {}
         self.stage: list[str] = []
+        self.failed: set[str] = set()
         self.problems: list[Problem] = []
 
     def world(self) -> World:
         """Return a view of now; tables are read while the step is being judged, never later."""
         drawn = scene(self.sim)
-        return World(drawn, Places(drawn), Tables(self.sim.network), dict(self.sent), dict(self.outputs))
+        tables = Tables(self.sim.network)
+        return World(drawn, Places(drawn), tables, dict(self.sent), dict(self.outputs), tables.prefixes())
 
     def step(self, step: Step, number: int) -> StepResult:
         """Do what the step does, then judge its question and its facts."""
@@ -130,10 +132,14 @@ class _Player:
         key = self._key(step.ask, (*base, "ask"), world) if step.ask else None
         facts = tuple(check_fact(expect, world) for expect in step.expect)
         for index, fact in enumerate(facts):
-            if not fact.ok:
+            if not fact.ok and not self._is_told_already(step.expect[index]):
                 where = (*base, "expect", index)
                 self.problems.append(Problem("E411", f"the model disagrees: {fact.disagrees}", where, fact.mend))
         return StepResult(step, world, tuple(self.stage), ran, facts, key, tuple(self.problems))
+
+    def _is_told_already(self, expect: Expect) -> bool:
+        """Whether a fact fails only because its command did, which is a problem of its own."""
+        return expect.output is not None and expect.output.of in self.failed
 
     # --- do -----------------------------------------------------------------------------------------------------------
 
@@ -168,6 +174,7 @@ class _Player:
         result = self.run_command(self.sim, run.on, command)
         self.outputs[run.id] = Output(run.id, run.on, command, result.stdout, result.exit_code, result.stderr)
         if result.exit_code != 0:
+            self.failed.add(run.id)
             message = f"'{command}' fails with exit code {result.exit_code}: {result.stderr.strip()}"
             self.problems.append(Problem("E405", message, (*where, "run", "cmd")))
 

@@ -49,9 +49,9 @@ def literals(text: str) -> Iterator[str]:
     yield from (found[0] for found in _LITERAL.finditer(_HOLE.sub(" ", text)))
 
 
-def unknown_literals(text: str, places: Places) -> Iterator[str]:
-    """Yield the typed addresses that nothing in the cluster has."""
-    return (word for word in literals(text) if not _exists(word, places))
+def unknown_literals(text: str, places: Places, prefixes: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the typed addresses that nothing in the cluster has; `prefixes` are networks that routes name."""
+    return (word for word in literals(text) if word not in prefixes and not _exists(word, places))
 
 
 def _exists(word: str, places: Places) -> bool:

@@ -72,6 +72,8 @@ class Model(BaseModel):
 class Text(Model):
     """One text in both languages. A missing half is a finding of its own (E501), so that all others still show."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["zh", "en"]})
+
     zh: str = Field("", description="简体中文 / Simplified Chinese")
     en: str = Field("", description="英文 / English")
 

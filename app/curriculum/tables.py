@@ -32,6 +32,11 @@ class Tables:
         netns = self._network.namespaces.get(place.netns)
         return _READERS[name](netns, place) if netns and name in _READERS else None
 
+    def prefixes(self) -> frozenset[str]:
+        """Return the destinations of all routes in the network."""
+        namespaces = self._network.namespaces.values()
+        return frozenset(prefix_text(route.prefix) for netns in namespaces for route in netns.fib.routes)
+
 
 def _routes(netns: NetNs, place: Place) -> list[Row] | None:
     if place.interface is not None:

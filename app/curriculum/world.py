@@ -74,3 +74,5 @@ class World:
     table: Table
     sent: Mapping[str, Sent] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    prefixes: frozenset[str] = frozenset()
+    """The destinations of all routes: networks that a text may name."""
