@@ -1,0 +1,66 @@
+"""Every change between two sightings of a packet is explained by exactly one hop."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from app.sim.trace import Sighting, Trace, TraceHop
+from tests.oracle.test_captures import CASES, load, simulate
+
+
+def shown(sighting: Sighting) -> dict[str, object]:
+    """Return what one sighting shows of a packet, under the names that hops give to fields."""
+    outer = sighting.outer
+    fields: dict[str, object] = {
+        "eth.src": sighting.eth.src,
+        "eth.dst": sighting.eth.dst,
+        "outer": outer and f"{outer.src} > {outer.dst} vni {outer.vni}",
+    }
+    if sighting.ip is not None:
+        ip = sighting.ip
+        fields |= {"ipv4.src": ip.src, "ipv4.dst": ip.dst, "ipv4.ttl": ip.ttl, "ipv4.len": ip.len, "ipv4.frag": ip.frag}
+        fields |= {f"l4.{key}": value for key, value in (sighting.l4 or {}).items()}
+    return fields
+
+
+def unexplained(trace: Trace) -> list[str]:
+    """Return every change that no hop, or more than one, explains; and every explanation of what did not change."""
+    hops: dict[int, list[TraceHop]] = defaultdict(list)
+    for hop in trace.hops:
+        hops[hop.packet].append(hop)
+    last: dict[int, Sighting] = {}
+    problems = []
+    for sighting in trace.sightings:
+        before = last.get(sighting.packet)
+        last[sighting.packet] = sighting
+        if before is None:
+            continue
+        between = [h for h in hops[sighting.packet] if before.hop < h.n <= sighting.hop]
+        told = [(c.field, c.before, c.after) for h in between for c in h.changes]
+        old, new = shown(before), shown(sighting)
+        changed = [(key, old[key], new[key]) for key in old if old[key] != new.get(key)]
+        if sorted(map(str, told)) != sorted(map(str, changed)):
+            problems.append(f"packet {sighting.packet} at hop {sighting.hop}: changed {changed}, told {told}")
+    return problems
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_change_has_its_hop(path: Path):
+    _, trace = simulate(load(path))
+    assert unexplained(trace) == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_sighting_is_a_hop_that_sends_or_receives(path: Path):
+    _, trace = simulate(load(path))
+    hops = {h.n: h for h in trace.hops}
+    for sighting in trace.sightings:
+        hop = hops[sighting.hop]
+        assert hop.kind in ("transmit", "receive", "loopback")
+        assert (hop.netns, hop.interface, hop.packet, hop.t_us) == (
+            sighting.netns,
+            sighting.interface,
+            sighting.packet,
+            sighting.t_us,
+        )
