@@ -46,7 +46,7 @@ function columnPlaces({node, look, rect, rows}) {
   const cx = nicX + Math.max(widths.nic, FIB_WIDTH) / 2;
   const left = node.nics.length > 0 ? nicX + widths.nic + look.gap : rect.x + look.pad;
   const roomForTube = rect.x + rect.w - look.pad - left;
-  const tubeW = Math.min(widths.tube + Math.max(0, Math.min(20, slack - 60)), roomForTube);
+  const tubeW = Math.min(widths.tube + Math.max(0, Math.min(24, slack - 60)), roomForTube);
   const tubeX = left + Math.max(0, roomForTube - tubeW - Math.min(shift / 2, 12));
   return {
     fib: {x: Math.round(cx - FIB_WIDTH / 2), y: rect.y + rows.fib, w: FIB_WIDTH, h: look.fib},

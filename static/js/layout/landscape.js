@@ -17,12 +17,12 @@ import {columnRows} from './rows.js';
 import {addCable} from './draft.js';
 import {byRank, shareOut} from './share.js';
 
-const MARGIN = 28;
+const MARGIN = 26;
 /** Free strips: above for the breadcrumb, below for the caption. */
 const TOP = 52;
 const BOTTOM = 74;
 const BUS = Object.freeze({h: 10, wire: 25});
-const NODE_GAP = 20;
+const NODE_GAP = 18;
 const SHELF_GAP = 8;
 /** A node grows no wider and no higher than this. */
 const MOST = Object.freeze({w: 470, h: 560});
@@ -35,9 +35,9 @@ const MOST = Object.freeze({w: 470, h: 560});
 export function layoutLandscape(draft, {width, height}) {
   const {plan} = draft;
   const inner = {x: MARGIN, w: Math.max(width, 320) - 2 * MARGIN};
-  const outside = plan.clouds.length > 0 ? CLOUD.w + 26 : 0;
+  const outside = plan.clouds.length > 0 ? CLOUD.w + 20 : 0;
   const split = chooseColumns(plan, inner.w - outside);
-  const looks = split.columns.map(({node, w}) => fittingLook(node, w, plan));
+  const looks = looksFor(split.columns, plan);
   const tallest = looks.reduce((best, look) => (look.podHeight > best.podHeight ? look : best), lookOf(1));
   const roomForNode = Math.min(height - TOP - BOTTOM - BUS.wire, MOST.h);
   const rows = columnRows(split.columns.map(({node}) => node), tallest, roomForNode);
@@ -57,10 +57,15 @@ export function layoutLandscape(draft, {width, height}) {
   return {width: Math.max(width, 320), height: Math.max(height, bottom), caption: {x: MARGIN, y: bus.y + bus.h + 20, w: inner.w, h: bottom - bus.y - bus.h - 20}};
 }
 
-/** @param {NodePlan} node @param {number} w @param {Plan} plan @returns {ReturnType<typeof lookOf>} the fullest that the width allows */
-function fittingLook(node, w, plan) {
-  const full = lookOf(plan.level);
-  return nodeWidths(node, full).least <= w ? full : lookOf(1);
+/**
+ * The nodes of the story show all that the level asks for, if there is room for it in every one of them; the others are plain.
+ * @param {Split['columns']} columns
+ * @param {Plan} plan
+ */
+function looksFor(columns, {level}) {
+  const full = lookOf(level);
+  const fits = columns.every(({node, w}) => node.rank !== 'main' || nodeWidths(node, full).least <= w);
+  return columns.map(({node}) => (fits && node.rank === 'main' ? full : lookOf(1)));
 }
 
 /** @typedef {{columns: {node: NodePlan, w: number}[], shelf: NodePlan[], shelfW: number, spare: number}} Split */
@@ -144,7 +149,7 @@ function placeShelf(draft, nodes, rect, bus) {
 function placeClouds(draft, rect, bus) {
   const {clouds} = draft.plan;
   const fit = Math.max(1, Math.floor((rect.h - 30) / (CLOUD.h + 16)));
-  const ordered = [...clouds.filter(({quiet}) => !quiet), ...clouds.filter(({quiet}) => quiet)];
+  const ordered = [...clouds].sort((a, b) => a.weight - b.weight);
   const shown = ordered.slice(0, ordered.length > fit ? fit - 1 : fit);
   const rest = ordered.slice(shown.length).map(({room}) => room);
   let bottom = rect.y + rect.h - 8;
@@ -152,7 +157,7 @@ function placeClouds(draft, rect, bus) {
     const w = cloud.quiet ? CLOUD.smallW : CLOUD.w;
     const h = cloud.quiet ? CLOUD.smallH : CLOUD.h;
     const sockets = placeCloud(draft, cloud, {x: rect.x + CLOUD.w - w - 6 + (cloud.quiet ? 0 : 6), y: bottom - h, w, h}, 'cloud');
-    wireClouds(draft, sockets, cloud.quiet, rect.x + CLOUD.w + 4 + Math.min(i, 3) * 5, i === 0, bus);
+    wireClouds(draft, sockets, cloud.quiet, rect.x + CLOUD.w + 4 + Math.min(i, 3) * 3, i === 0, bus);
     bottom -= h + 16;
   });
   wireBehind(draft, rect.x - 8);

@@ -63,8 +63,8 @@ export function deviceWidths({nics, tubes}, look) {
   const [tube] = tubes;
   const mac = look.macs ? textWidth('00:00:00:00:00:00', look.smallSize, 'mono') : 0;
   return {
-    nic: nic ? Math.max(textWidth(nic.name, look.textSize, 'mono'), mac, 36) + 12 : 0,
-    tube: tube ? Math.max(textWidth(tubeText(tube, look), look.textSize, 'mono'), mac) + 30 : 0,
+    nic: nic ? Math.max(textWidth(nic.name, look.textSize, 'mono'), mac, 36) + 10 : 0,
+    tube: tube ? Math.max(textWidth(tubeText(tube, look), look.textSize, 'mono'), mac) + 24 : 0,
   };
 }
 
@@ -87,7 +87,7 @@ export function tubeText({name, addresses}, look) {
 export function nodeWidths(node, look) {
   const {nic, tube} = deviceWidths(node, look);
   const title = textWidth(node.room.label, look.nameSize, 'sans', true) + textWidth(node.room.ip ?? '', look.textSize, 'mono') + 14;
-  const devices = nic + (tube ? tube + look.gap + 4 : 0);
+  const devices = nic + (tube ? tube + look.gap + 2 : 0);
   const shown = node.rank === 'main' ? node.pods : node.pods.slice(0, 2);
   const pods = shown.reduce((sum, pod) => sum + podWidth(pod, look) + look.gap, -look.gap);
   const least = Math.max(Math.min(title, 230), devices, ...shown.slice(0, 1).map((pod) => podWidth(pod, look)));

@@ -26,7 +26,7 @@
  * @property {ReadonlyArray<Interface>} nics
  * @property {Interface | null} loopback   only when used
  */
-/** @typedef {{room: Room, nics: ReadonlyArray<Interface>, quiet: boolean}} CloudPlan */
+/** @typedef {{room: Room, nics: ReadonlyArray<Interface>, weight: number, quiet: boolean}} CloudPlan   weight as of a pod */
 /**
  * @typedef {object} Plan
  * @property {Scene} scene
@@ -42,15 +42,20 @@ export function makePlan(scene, {level, focus = [], touched = []}) {
   const story = new Set([...focus, ...touched]);
   const order = [...story];
   const nodes = scene.rooms.filter(({kind}) => kind === 'node').map((room) => planNode(scene, room, story, order, new Set(focus)));
-  const somebody = nodes.some(({rank}) => rank === 'main');
   return {
-    scene, level, story,
-    nodes: somebody ? nodes : nodes.map((node) => /** @type {NodePlan} */ ({...node, rank: 'main'})),
+    scene, level, story, nodes: promoted(nodes),
     clouds: scene.rooms.filter(({kind}) => kind === 'external' || kind === 'gateway').map((room) => ({
-      room, nics: interfacesIn(scene, room.id).filter(({kind}) => kind !== 'loopback'), quiet: !involves(scene, room.id, story),
+      room, nics: interfacesIn(scene, room.id).filter(({kind}) => kind !== 'loopback'),
+      weight: appearance(scene, room.id, order), quiet: !involves(scene, room.id, story) && story.size > 0,
     })),
     lan: scene.rooms.find(({kind}) => kind === 'lan') ?? null,
   };
+}
+
+/** Where nobody has the main part, the next ones in rank have it. @param {NodePlan[]} nodes @returns {NodePlan[]} */
+function promoted(nodes) {
+  const best = ['main', 'side', 'quiet'].find((rank) => nodes.some((node) => node.rank === rank));
+  return nodes.map((node) => (node.rank === best ? {...node, rank: 'main'} : node));
 }
 
 /**
@@ -85,14 +90,12 @@ function planNode(scene, room, story, order, focus) {
 function planPod(scene, room, story, order) {
   const own = interfacesIn(scene, room.id);
   const eth = own.find(({kind}) => kind === 'veth') ?? null;
-  const ids = [room.id, ...own.map(({id}) => id)];
-  const first = order.findIndex((id) => ids.includes(id));
   return {
     room, eth,
     port: scene.interfaces.find(({id}) => id === eth?.peer) ?? null,
     cable: scene.links.find(({kind, a, b}) => kind === 'veth' && (a === eth?.id || b === eth?.id)) ?? null,
     loopback: own.find(({id, kind}) => kind === 'loopback' && story.has(id)) ?? null,
-    weight: first === -1 ? order.length : first,
+    weight: appearance(scene, room.id, order),
     quiet: !involves(scene, room.id, story) && story.size > 0,
   };
 }
@@ -100,6 +103,13 @@ function planPod(scene, room, story, order) {
 /** @param {Scene} scene @param {string} room @returns {Interface[]} */
 function interfacesIn(scene, room) {
   return scene.interfaces.filter((iface) => iface.room === room);
+}
+
+/** @param {Scene} scene @param {string} room @param {ReadonlyArray<string>} order @returns {number} when the story first comes to it */
+function appearance(scene, room, order) {
+  const ids = [room, ...interfacesIn(scene, room).map(({id}) => id)];
+  const first = order.findIndex((id) => ids.includes(id));
+  return first === -1 ? order.length : first;
 }
 
 /** @param {Scene} scene @param {string} room @param {ReadonlySet<string>} story */

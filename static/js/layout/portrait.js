@@ -101,7 +101,7 @@ function placeChips(draft, nodes, clouds, rect, {perLine, lines, busX}) {
   const spot = (/** @type {number} */ i) => ({
     x: rect.x + (i % perRow) * (w + CHIP.gap), y: rect.y + Math.floor(i / perRow) * (CHIP.h + CHIP.wire), w, h: CHIP.h,
   });
-  const liveClouds = [...clouds].sort((a, b) => Number(a.quiet) - Number(b.quiet));
+  const liveClouds = [...clouds].sort((a, b) => a.weight - b.weight);
   const cloudsShown = liveClouds.slice(0, Math.max(over ? 1 : 0, Math.min(clouds.length, places - Math.min(nodes.length, places - 1))));
   const nodesShown = byRank(nodes).slice(0, places - cloudsShown.length);
   nodesShown.forEach((node, i) => {
