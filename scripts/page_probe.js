@@ -56,7 +56,7 @@ function textRuns() {
     if (!element || !text || ['SCRIPT', 'STYLE', 'NOSCRIPT', 'OPTION', 'TEMPLATE', 'title', 'desc'].includes(element.tagName) || !isShown(element)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const boxes = [...range.getClientRects()].map((rect) => visiblePart(element, inkOf(rect))).filter((box) => isBigger(box, 1));
+    const boxes = [...range.getClientRects()].map((rect) => visiblePart(element, inkOf(rect))).filter((box) => isBigger(box, 1) && box.right > 0 && box.bottom > 0);
     if (boxes.length > 0) runs.push({ element, text: text.slice(0, 60), boxes });
   }
   return runs;

@@ -70,9 +70,10 @@ def free_port() -> int:
 def serve(*arguments: str) -> Iterator[str]:
     """Run `podwalk serve` on a free port; yield its address; stop it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
     log = ROOT / "build" / "serve.log"
     log.parent.mkdir(exist_ok=True)
+    data = ["--data", str(log.parent / "tour-data")]
+    command = [sys.executable, "-m", "app", "serve", "--port", str(port), *data, *arguments]
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"CI": "true"})
         try:
@@ -134,9 +135,9 @@ def watch(seen: Visit, base: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has its fonts, its scene and two frames without a change of layout."""
+    """Wait until the page has its fonts, its scene (where there is a stage) and two frames behind it."""
     page.wait_for_load_state("load")
-    page.wait_for_function("() => !document.querySelector('[aria-busy=true]')", timeout=15_000)
+    page.wait_for_function("() => !document.querySelector('#stage') || document.querySelector('#stage .room')")
     page.evaluate("() => document.fonts.ready.then(() => undefined)")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
