@@ -2,8 +2,8 @@
 
     ("netns", NAME) --contains-- ("if", "NETNS:IFACE") --veth|port|wire|tunnel-- ("if", ...)
 
-Built from the Network alone, at the moment of the call. The walk itself runs on the tables, never on this graph: an edge
-says that a frame could pass here, not that a route leads here.
+Built from the Network alone, at the moment of the call. The walk itself runs on the tables, never on this graph: an
+edge says that a frame could pass here, not that a route leads here.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def interface_vertex(interface: Interface) -> Vertex:
 def topology(network: Network, *, only_up: bool = False) -> nx.Graph[Vertex]:
     """Return the graph; every edge has `kind`, every interface `device` (its kind of device).
 
+    `is_way` is False for edges that say where an interface lies but not that a frame can pass: a bridge port gives its
+    frames to the bridge, not to the host; the switch between the nodes is no host at all.
     With `only_up`, interfaces that are down and edges to them are left out: what a packet can use now.
     """
     graph: nx.Graph[Vertex] = nx.Graph()
@@ -42,10 +44,11 @@ def topology(network: Network, *, only_up: bool = False) -> nx.Graph[Vertex]:
         for interface in netns.interfaces.values():
             if interface.up or not only_up:
                 graph.add_node(interface_vertex(interface), device=interface.kind)
-                graph.add_edge(netns_vertex(netns.name), interface_vertex(interface), kind="contains")
+                is_way = interface.port is None and netns.is_tapped
+                graph.add_edge(netns_vertex(netns.name), interface_vertex(interface), kind="contains", is_way=is_way)
     for one, other, kind in _links(network):
         if one in graph and other in graph:
-            graph.add_edge(one, other, kind=kind)
+            graph.add_edge(one, other, kind=kind, is_way=True)
     return graph
 
 
@@ -74,9 +77,14 @@ def _tunnels(devices: dict[tuple[object, int], VxlanDevice]) -> Iterator[tuple[V
 
 def is_connected(graph: nx.Graph[Vertex], a: Vertex, b: Vertex) -> bool:
     """Say whether cables, bridges, tunnels and hosts join two vertices; a vertex that is not there joins nothing."""
-    return a in graph and b in graph and nx.has_path(graph, a, b)
+    return a in graph and b in graph and nx.has_path(_ways(graph), a, b)
 
 
 def path(graph: nx.Graph[Vertex], a: Vertex, b: Vertex) -> list[Vertex]:
     """Return a way from `a` to `b` with the fewest edges, both ends included; empty if there is none."""
-    return nx.shortest_path(graph, a, b) if is_connected(graph, a, b) else []
+    return nx.shortest_path(_ways(graph), a, b) if is_connected(graph, a, b) else []
+
+
+def _ways(graph: nx.Graph[Vertex]) -> nx.Graph[Vertex]:
+    """Return the view of the graph that a frame has."""
+    return nx.subgraph_view(graph, filter_edge=lambda one, other: bool(graph.edges[one, other]["is_way"]))

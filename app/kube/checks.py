@@ -13,6 +13,7 @@ from app.kube.clusterspec import ClusterSpec
 from app.kube.manifest import Raw, Reading
 from app.kube.nodes import Plan
 from app.kube.objects import Node, Pod
+from app.kube.pods import IP_ANNOTATION
 
 GATEWAY_NAME = "gateway"
 UNDERLAY_NETNS = "underlay"
@@ -197,7 +198,8 @@ def _unknown_node(pod: Pod, nodes: Mapping[str, Node], raw: Raw, reading: Readin
 
 
 def _check_pin(pod: Pod, ip: IPv4Address, at: Mark, node: Node, range_mark: Mark, reading: Reading) -> None:
-    name = f"Pod {pod.key}: podwalk.dev/ip"
+    is_annotated = IP_ANNOTATION in pod.metadata.annotations
+    name = f"Pod {pod.key}: {IP_ANNOTATION if is_annotated else 'status.podIP'}"
     if pod.host_network:
         if ip != node.ip:
             message = f"{name} {ip}: a hostNetwork Pod has its node's address {node.ip}"

@@ -20,6 +20,7 @@ from app.kube.nodes import NodeManifest, Plan, fill_addresses, fill_ranges, pars
 from app.kube.objects import Key, Node, Object, Pod
 from app.kube.pods import parse_pod
 from app.kube.store import Store
+from app.kube.values import parse_address
 
 ACTED_ON = ("Node", "Pod")
 """Kinds that shape the model; every other kind is kept and named in `ClusterFile.unacted`."""
@@ -230,6 +231,8 @@ class _Loader:
             nodes = {plan.name: plan.node() for plan in plans}
             marks = {plan.name: plan.cidr_mark for plan in plans if plan.cidr_mark}
             self.pods = self._place(list(nodes.values()))
+            if spec.controllers == "none":
+                self.pods = [self._with_status_address(index, pod) for index, pod in enumerate(self.pods)]
             check_pods(self.pods, nodes, marks, cluster.mark("spec", "podCIDR"), self.pod_raws, reading)
         if not plans:
             reading.wrong("the cluster has no nodes", cluster.mark("spec", "nodes"), "add one to spec.nodes")
@@ -255,6 +258,19 @@ class _Loader:
             note = f"no scheduler yet: Pods without spec.nodeName go to the workers in turn: {shown}"
             self.reading.notes.append(note)
         return placed
+
+    def _with_status_address(self, index: int, pod: Pod) -> Pod:
+        """Return a dumped Pod with the address that it had (`controllers: none` keeps every status as given)."""
+        raw = self.pod_raws[index]
+        text = raw.get("status", "podIP")
+        if pod.pinned_ip or pod.host_network or not isinstance(text, str) or ":" in text:
+            return pod
+        at = raw.mark("status", "podIP")
+        try:
+            return replace(pod, pinned_ip=parse_address(text), pin_mark=at)
+        except ValueError as error:
+            self.reading.wrong(f"Pod {pod.key}: status.podIP: {error}", at)
+            return pod
 
     def _finish(self, cluster: Raw, parsed: ClusterDocument, plans: Sequence[Plan]) -> ClusterFile:
         store = Store()

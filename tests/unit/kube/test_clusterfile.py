@@ -398,3 +398,17 @@ def test_host_network_pods_are_known_as_such() -> None:
     found = load(manifests=pod("a", node="k8s-node-11", more="  hostNetwork: true\n")).pods[0]
     assert found.host_network
     assert found.pinned_ip is None
+
+
+def test_a_dumps_pods_keep_the_addresses_of_their_status() -> None:
+    dumped = pod("a", node="k8s-node-11") + "status: {podIP: 10.2.1.77}\n"
+    assert [str(found.pinned_ip) for found in load("controllers: none", dumped).pods] == ["10.2.1.77"]
+    assert load("controllers: all", dumped).pods[0].pinned_ip is None
+    told = problems(cluster("controllers: none", dumped.replace("10.2.1.77", "10.9.1.77")))
+    assert told[0].startswith(
+        "c.yaml:12:17: Pod default/a: status.podIP 10.9.1.77 lies outside the podCIDR of node k8s-node-11"
+    )
+    assert (
+        "status.podIP: 'x' is not an IPv4 address"
+        in problems(cluster("controllers: none", dumped.replace("10.2.1.77", "x")))[0]
+    )
