@@ -42,7 +42,7 @@ test('at the flood itself the frame is at the bridge, and at the first port it h
 test('a flood on the LAN reaches every NIC along its own wire', () => {
   const stage = foldTo(scene, walks.lan, 5);
   assert.deepEqual(stage.packets[0]?.copies.map(({place}) => place.room), ['k8s-master-10', 'k8s-node-11', 'ext/client']);
-  assert.deepEqual(stage.trail.map(({link}) => link), ['wire:k8s-node-12', 'wire:k8s-master-10', 'wire:k8s-node-11', 'wire:ext/client']);
+  assert.deepEqual(stage.trail.map(({link}) => link), ['wire:k8s-node-12:ens33', 'wire:k8s-master-10:ens33', 'wire:k8s-node-11:ens33', 'wire:ext/client:eth0']);
   assert.equal(stage.packets[0]?.fate, 'delivered');
 });
 
@@ -87,7 +87,7 @@ test('a packet whose TTL ran out has expired', () => {
 test('the tunnel is touched where a packet enters it, and the footprint holds the whole flow', () => {
   assert.deepEqual(foldTo(scene, walks.tunnel, 4).here.links, ['tunnel:k8s-node-11~k8s-node-12']);
   const all = touchedElements(scene, walks.tunnel);
-  for (const id of ['k8s-node-11', 'k8s-node-12', 'k8s-node-12:flannel.1', 'wire:k8s-node-11', 'lan/lan0']) assert.ok(all.includes(id), id);
+  for (const id of ['k8s-node-11', 'k8s-node-12', 'k8s-node-12:flannel.1', 'wire:k8s-node-11:ens33', 'lan/lan0']) assert.ok(all.includes(id), id);
   assert.ok(!all.includes(FAR));
 });
 

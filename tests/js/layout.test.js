@@ -159,3 +159,32 @@ test('a long text loses its middle, not its ends', () => {
   assert.equal(fitText('ens33', 200, 11, 'mono'), 'ens33');
   assert.equal(fitText('ens33', 5, 11, 'mono'), '');
 });
+
+test('hosts behind the gateway hang on it, alone or on a further LAN', () => {
+  const scene = makeScene([{name: 'k8s-node-11', ip: '10.0.0.11', cidr: '10.2.1', pods: [['web', '10.2.1.2']]}], [['client', '10.0.0.200'], ['near', '203.0.113.10'], ['far', '198.51.100.7']]);
+  const eth = (/** @type {string} */ name, /** @type {string} */ card, /** @type {string | null} */ peer) => {
+    const [first] = scene.interfaces.filter(({id}) => id === `${name}:eth0`);
+    if (!first) throw new Error(`no ${name}`);
+    return {...first, id: `${name}:${card}`, name: card, peer};
+  };
+  const outside = {
+    ...scene,
+    rooms: [...scene.rooms, {id: 'lan/lan1', kind: /** @type {const} */ ('lan'), label: '198.51.100.0/24', parent: null, netns: 'underlay'}],
+    interfaces: [...scene.interfaces, eth('ext/gateway', 'eth1', 'ext/near:eth0'), eth('ext/gateway', 'eth2', 'underlay:swp9')],
+    links: [
+      ...scene.links.filter(({a}) => a !== 'ext/near:eth0' && a !== 'ext/far:eth0'),
+      {id: 'wire:ext/near:eth0', kind: /** @type {const} */ ('wire'), a: 'ext/near:eth0', b: 'ext/gateway:eth1'},
+      {id: 'wire:ext/far:eth0', kind: /** @type {const} */ ('wire'), a: 'ext/far:eth0', b: 'lan/lan1'},
+      {id: 'wire:ext/gateway:eth2', kind: /** @type {const} */ ('wire'), a: 'ext/gateway:eth2', b: 'lan/lan1'},
+    ],
+  };
+  for (const [width, height] of SIZES) {
+    const geometry = layoutScene(outside, {width, height, level: 2, touched: ['ext/near', 'ext/far', 'ext/gateway']});
+    const cable = (/** @type {string} */ id) => geometry.cables.find((one) => one.id === id);
+    const drawn = (/** @type {string} */ name, /** @type {string} */ end) => cable(`wire:${name}:eth0`)?.b === end || geometry.hidden[name] !== undefined;
+    assert.ok(drawn('ext/near', 'ext/gateway:eth1') && drawn('ext/far', 'ext/gateway:eth2'), `${width}x${height}`);
+    assert.equal(geometry.hidden['lan/lan1'], 'ext/gateway');
+    assert.deepEqual(problems(geometry), [], `${width}x${height}`);
+  }
+  assert.ok(layoutScene(outside, {width: 1092, height: 558, level: 2}).cables.some(({id, b}) => id === 'wire:ext/far:eth0' && b === 'ext/gateway:eth2'));
+});

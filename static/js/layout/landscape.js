@@ -160,7 +160,7 @@ function placeClouds(draft, rect, bus) {
     wireClouds(draft, sockets, cloud.quiet, rect.x + CLOUD.w + 4 + Math.min(i, 3) * 3, i === 0, bus);
     bottom -= h + 16;
   });
-  wireBehind(draft, rect.x - 8);
+  wireBehind(draft, {x: rect.x - 8, turn: 7});
   if (rest.length > 0) placeCount(draft, 'ext#more', rest, 'hosts', {x: rect.x, y: bottom - 30, w: CLOUD.smallW, h: 30}, null);
 }
 

@@ -129,7 +129,7 @@ function placeCable(draft, {look, rect, rows}, {pod, plug, next, bar, fib}) {
   else addWay(draft, 'track', port.id, `${plug.room}#fib`, [box.anchor, {x: cx, y: top + 16}, {x: fib.x, y: top + 16}, fib], quiet);
 }
 
-/** The same two letters at both plugs. @param {string | undefined} tag @param {Look} look @param {InterfaceBox} plug @param {InterfaceBox} port */
+/** The same two letters at both plugs. @param {string | null | undefined} tag @param {Look} look @param {InterfaceBox} plug @param {InterfaceBox} port */
 function tagLabels(tag, look, plug, port) {
   if (!tag) return [];
   const base = {text: tag, role: /** @type {const} */ ('tag'), size: look.smallSize, face: /** @type {const} */ ('mono'), anchor: /** @type {const} */ ('end'), max: 24};

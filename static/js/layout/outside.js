@@ -124,16 +124,27 @@ export function isOnLan(draft, nic) {
 }
 
 /**
- * Wires between two clouds: a host behind the gateway. They run in a channel at the clouds' left.
+ * Wires that do not lead to the LAN: a host behind the gateway. They run in a channel at the clouds' left. A further LAN
+ * behind the gateway is not drawn: the gateway stands for it.
  * @param {Draft} draft
- * @param {number} channel  x
+ * @param {{x: number, turn: number}} channel  turn: how far below a cloud its wire turns
  */
 export function wireBehind(draft, channel) {
-  for (const {id, kind, a, b} of draft.plan.scene.links) {
+  const {scene, lan} = draft.plan;
+  for (const further of scene.rooms.filter(({kind, id}) => kind === 'lan' && id !== lan?.id)) draft.hidden[further.id] = routerOf(draft, further.id)?.room ?? '';
+  for (const {id, a, b} of scene.links.filter(({kind, b: end}) => kind === 'wire' && end !== lan?.id)) {
     const one = draft.interfaces.find((box) => box.id === a);
-    const two = draft.interfaces.find((box) => box.id === b);
-    if (kind !== 'wire' || !one || !two) continue;
-    const way = (/** @type {Point} */ {x, y}) => [{x, y}, {x, y: y + 7}, {x: channel, y: y + 7}];
-    addCable(draft, {id, kind: 'wire', a, b, points: [...way(one.outside), ...way(two.outside).reverse()], quiet: one.quiet || two.quiet, radius: 6});
+    const two = draft.interfaces.find((box) => box.id === b) ?? routerOf(draft, b);
+    const way = (/** @type {Point} */ {x, y}) => [{x, y}, {x, y: y + channel.turn}, {x: channel.x, y: y + channel.turn}];
+    const seen = one && two && one !== two;
+    if (seen) addCable(draft, {id, kind: 'wire', a, b: two.id, points: [...way(one.outside), ...way(two.outside).reverse()], quiet: one.quiet || two.quiet, radius: 6});
+    else draft.hidden[id] ??= (one ?? two)?.room ?? draft.hidden[a] ?? '';
   }
+}
+
+/** @param {Draft} draft @param {string} lan  room id @returns {import('./types.js').InterfaceBox | undefined} the gateway's plug on it */
+function routerOf({plan, interfaces}, lan) {
+  const plugged = plan.scene.links.filter(({b}) => b === lan).map(({a}) => a);
+  const gateway = plan.scene.rooms.find(({kind}) => kind === 'gateway');
+  return interfaces.find(({id, room}) => plugged.includes(id) && room === gateway?.id);
 }

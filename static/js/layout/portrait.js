@@ -14,7 +14,7 @@
 import {addCable} from './draft.js';
 import {SMALL, nodeWidths} from './look.js';
 import {placeNode} from './node.js';
-import {isOnLan, placeBus, placeChip, placeCloud, placeCount, placeWire} from './outside.js';
+import {isOnLan, placeBus, placeChip, placeCloud, placeCount, placeWire, wireBehind} from './outside.js';
 import {lowHeight, lowRows} from './rows.js';
 import {byRank} from './share.js';
 
@@ -110,6 +110,7 @@ function placeChips(draft, nodes, clouds, rect, {perLine, lines, busX}) {
     wireChip(draft, node, rect1, busX);
   });
   cloudsShown.forEach((cloud, i) => placeCloudChip(draft, cloud, spot(nodesShown.length + i), busX));
+  wireBehind(draft, {x: rect.x - 4, turn: 3});
   const rest = [...nodes.filter((node) => !nodesShown.includes(node)), ...liveClouds.slice(cloudsShown.length)].map(({room}) => room);
   if (rest.length > 0) placeCount(draft, 'rooms#more', rest, 'hosts', spot(nodesShown.length + cloudsShown.length), null);
 }

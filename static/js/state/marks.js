@@ -23,18 +23,18 @@ const IMPORTANCE = ['question', 'drop', 'verdict', 'rewrite', 'wrap', 'unwrap', 
 
 /**
  * @param {ReadonlyArray<Hop>} hops
- * @param {{verdict?: boolean, questions?: ReadonlyArray<number>}} [more]  verdict: the flow's end is known and gets a mark;
- *   questions: hop indexes at which a question hangs
+ * @param {{verdict?: boolean, delivered?: boolean, questions?: ReadonlyArray<number>}} [more]  verdict: the flow's end is known and
+ *   gets a mark, a cross where nothing was delivered; questions: hop indexes at which a question hangs
  * @returns {SingleMark[]} in order of the hops; at most one of a kind at a hop
  */
-export function singleMarks(hops, {verdict = false, questions = []} = {}) {
+export function singleMarks(hops, {verdict = false, delivered = true, questions = []} = {}) {
   const marks = hops.flatMap((hop, index) => {
     const [kind, letter] = BY_KIND[hop.kind] ?? [];
     return kind === undefined || letter === undefined ? [] : [single(kind, letter, index)];
   });
   const last = hops.length - 1;
   if (verdict && last >= 0 && !marks.some(({index, kind}) => index === last && (kind === 'drop' || kind === 'verdict'))) {
-    marks.push(single('verdict', '✓', last));
+    marks.push(single('verdict', delivered ? '✓' : '×', last));
   }
   marks.push(...questions.map((index) => single('question', '?', index)));
   return marks.sort((a, b) => a.index - b.index);
@@ -60,7 +60,7 @@ export function mergeMarks(marks, spacing) {
 /**
  * @param {ReadonlyArray<Hop>} hops
  * @param {number} widthPx  of the bar
- * @param {{verdict?: boolean, questions?: ReadonlyArray<number>, markPx?: number}} [more]
+ * @param {{verdict?: boolean, delivered?: boolean, questions?: ReadonlyArray<number>, markPx?: number}} [more]
  * @returns {Mark[]}
  */
 export function scrubMarks(hops, widthPx, {markPx = 21, ...more} = {}) {

@@ -11,7 +11,7 @@ import {linkBetween} from './sceneindex.js';
  * @returns {Place} the room is the namespace's own name where the scene does not know it
  */
 export function placeOf(scene, hop) {
-  const room = scene.roomOfNetns.get(hop.netns)?.id ?? hop.netns;
+  const room = (scene.rooms.get(`lan/${hop.interface}`) ?? scene.roomOfNetns.get(hop.netns))?.id ?? hop.netns;
   return {room, netns: hop.netns, interface: hop.interface ? `${hop.netns}:${hop.interface}` : null};
 }
 

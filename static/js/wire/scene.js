@@ -11,7 +11,7 @@
  * @property {string} label
  * @property {string | null} parent   the room that this one stands in
  * @property {string} netns
- * @property {string} [ip]
+ * @property {string | null} [ip]
  * @property {string} [role]   nodes: `control-plane`, `worker`
  * @property {string} [namespace]   pods
  * @property {ReadonlyArray<Container>} [containers]   pods
@@ -40,7 +40,7 @@
  * @property {LinkKind} kind
  * @property {string} a   an interface id, or a room id (the LAN)
  * @property {string} b
- * @property {string} [tag]   the two letters on both plugs of a veth cable
+ * @property {string | null} [tag]   the two letters on both plugs of a veth cable
  */
 /**
  * @typedef {object} Scene

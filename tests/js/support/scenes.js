@@ -61,7 +61,7 @@ function nodeParts({name, ip, cidr, role = 'worker', pods = []}, index) {
   return {
     rooms: [room, ...inside.flatMap(({rooms}) => rooms)],
     interfaces: [...own, ...(pods.length > 0 ? [bridge] : []), ...inside.flatMap(({interfaces}) => interfaces)],
-    links: [{id: `wire:${name}`, kind: 'wire', a: `${name}:ens33`, b: 'lan/lan0'}, ...inside.flatMap(({links}) => links)],
+    links: [{id: `wire:${name}:ens33`, kind: 'wire', a: `${name}:ens33`, b: 'lan/lan0'}, ...inside.flatMap(({links}) => links)],
   };
 }
 
@@ -86,7 +86,7 @@ function outsideParts(name, ip, index) {
   return {
     rooms: [{id, kind: name === 'gateway' ? 'gateway' : 'external', label: name, parent: null, netns: id, ip, listens: []}],
     interfaces: [{id: `${id}:eth0`, netns: id, room: id, name: 'eth0', kind: 'nic', mac: `02:00:${hex(ip)}`, mtu: 1500, addresses: [`${ip}/24`], up: true, master: null, peer: `underlay:swp${index + 1}`, port: null}],
-    links: [{id: `wire:${id}`, kind: 'wire', a: `${id}:eth0`, b: 'lan/lan0'}],
+    links: [{id: `wire:${id}:eth0`, kind: 'wire', a: `${id}:eth0`, b: 'lan/lan0'}],
   };
 }
 
