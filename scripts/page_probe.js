@@ -62,11 +62,10 @@ function textRuns() {
   return runs;
 }
 
-/** A layer that lies above the page on purpose. @param {Element} element @param {Element} other */
+/** A layer that lies above the page on purpose: a dialog, a bar that stays, the packet in flight. @param {Element} element @param {Element} other */
 function isInLayerAbove(element, other) {
   for (let at = /** @type {Element | null} */ (element); at && !at.contains(other); at = at.parentElement) {
-    const style = getComputedStyle(at);
-    if (at instanceof HTMLElement && (at.matches(':popover-open, dialog[open]') || ['fixed', 'sticky'].includes(style.position))) return true;
+    if (at.matches(':popover-open, dialog[open], .envelope') || ['fixed', 'sticky'].includes(getComputedStyle(at).position)) return true;
   }
   return false;
 }
