@@ -6,21 +6,26 @@ import sys
 from collections.abc import Sequence
 
 from app.core.errors import UsageError
-from app.kube.clusterfile import load_cluster
+from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run as run_command
 from app.sim.simulator import Simulator
 
-__all__ = ["apply_before", "open_simulator"]
+__all__ = ["apply_before", "open_cluster", "open_simulator"]
 
 
-def open_simulator(files: Sequence[str], seed: int) -> Simulator:
+def open_cluster(files: Sequence[str]) -> ClusterFile:
     """Return the cluster of `files`, and name on stderr what in them is kept but not acted on yet."""
     cluster = load_cluster(files)
     for note in cluster.notes:
         print(f"note: {note}", file=sys.stderr)
     for kept in cluster.unacted:
         print(f"note: {kept.mark}: {kept.kind} {kept.name} is kept, but not acted on yet", file=sys.stderr)
-    return Simulator(cluster, seed)
+    return cluster
+
+
+def open_simulator(files: Sequence[str], seed: int) -> Simulator:
+    """Return the simulator of the cluster of `files`."""
+    return Simulator(open_cluster(files), seed)
 
 
 def apply_before(simulator: Simulator, commands: Sequence[str]) -> None:

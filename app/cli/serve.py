@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     patch_standard_library()  # first of all: sockets and locks made before it would block everybody
 
+    from app.cli.inputs import open_cluster
     from app.web.server import ServeOptions, serve
     from app.web.storage import default_data_dir
     from app.web.wiring import open_backend
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         on_ready=_open_browser if args.open else None,
         say=_say,
     )
-    return serve(options, open_backend(args.lessons, args.files))
+    cluster = open_cluster(args.files) if args.files else None
+    return serve(options, open_backend(args.lessons, cluster))
 
 
 def _say(line: str) -> None:

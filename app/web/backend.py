@@ -33,10 +33,6 @@ class Player(Protocol):
 class Course(Protocol):
     """The lessons that can be played."""
 
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the user should know about the lesson folders, one line each."""
-
     def tracks(self) -> list[View]:
         """Return [{title: T, lessons: [card]}] in course order; `steps` of a card is their number."""
 
@@ -62,8 +58,9 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Everything below the web."""
+    """Everything below the web. `notices`: what the user should know about the lesson folders, one line each."""
 
     course: Course
     make_model: Callable[[], Model]
     trace_schema: bytes
+    notices: tuple[str, ...] = ()

@@ -60,7 +60,7 @@ def serve(options: ServeOptions, backend: Backend) -> int:
         listener.close()
         raise
     server = WSGIServer(listener, app, log=None, handler_class=Handler, spawn=Pool(2 * limit("socket.total")))
-    _announce(options, port, backend.course.notices, in_memory=parts(app).store.in_memory)
+    _announce(options, port, backend.notices, in_memory=parts(app).store.in_memory)
     stop = gevent.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from app.core.assets import lessons_dir
+from app.core.errors import UsageError
 from app.curriculum.course import load_course
 from app.curriculum.library import Library
 from app.curriculum.player import LessonSession
 from app.curriculum.run import LessonRun
-from app.kube.clusterfile import ClusterFile, load_cluster
+from app.curriculum.start import StartError
+from app.kube.clusterfile import ClusterFile
 from app.shell import run as run_command
 from app.sim.request import TraceRequest
 from app.sim.scene import scene
 from app.sim.simulator import Simulator
-from app.sim.trace import trace_schema as schema_of_traces
+from app.sim.trace import trace_schema
 from app.sim.wire import wire
-from app.web.backend import Backend, Model, Player, View
+from app.web.backend import Backend, Player, View
 from app.web.commands import SandboxSend
 
-_TUTORIAL = ("clusters/tutorial-flannel.yaml",)
+T = TypeVar("T")
 
 
 class BuiltInCourse:
@@ -33,13 +34,7 @@ class BuiltInCourse:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._tracks = _tracks(library)
-        self.notices = tuple(library.notices)
         self._run = functools.lru_cache(maxsize=None)(self._played)  # a run is shared by all who take the lesson
-
-    @classmethod
-    def open(cls, folders: Sequence[str]) -> BuiltInCourse:
-        """Read the built-in course and `folders`. Raises UsageError for a folder that is not there."""
-        return cls(Library.open(folders))
 
     def tracks(self) -> list[View]:
         """Return [{title: T, lessons: [card]}] in course order."""
@@ -58,7 +53,7 @@ class BuiltInCourse:
         return self._run(lesson_id).reading()
 
     def _played(self, lesson: str) -> LessonRun:
-        return LessonRun(self._library.get(lesson), run_command=run_command)
+        return _mendable(lambda: LessonRun(self._library.get(lesson), run_command=run_command))
 
 
 def _steps(library: Library, lesson: str) -> list[str]:
@@ -77,14 +72,11 @@ def _tracks(library: Library) -> list[View]:
 
 
 class SimulatedCluster:
-    """A cluster file as the sandbox asks for it."""
+    """A cluster file as the sandbox asks for it; `scene` is computed once and shared."""
 
-    def __init__(self, cluster: ClusterFile) -> None:
+    def __init__(self, cluster: ClusterFile, scene: View) -> None:
         self._cluster = cluster
-
-    @functools.cached_property
-    def _scene(self) -> View:
-        return scene(Simulator(self._cluster))
+        self._scene = scene
 
     def scene(self) -> View:
         """Return the scene (podwalk-scene/v1) of the start state."""
@@ -96,29 +88,27 @@ class SimulatedCluster:
         return wire(Simulator(self._cluster, seed=command.seed or 0).trace(request))
 
 
-def make_model(files: Sequence[str]) -> Callable[[], Model]:
-    """Return a maker of sandboxes on the given cluster files, or on the tutorial's cluster without any.
+def open_backend(lessons: Sequence[str], cluster: ClusterFile | None) -> Backend:
+    """Read the course; the sandbox opens `cluster`, or without one the cluster that the course ends with.
 
-    Raises PodwalkError with file, line and column if they cannot be read; the files are read once.
+    Raises UsageError for a lesson folder that is not there, and what building the cluster raises.
     """
-    cluster = load_cluster(files or _tutorial_files())
-    return lambda: SimulatedCluster(cluster)
+    library = Library.open(lessons)
+    opened = cluster or _last_cluster(library)
+    drawn = scene(Simulator(opened))
+    schema = msgspec.json.encode(trace_schema())
+    return Backend(BuiltInCourse(library), lambda: SimulatedCluster(opened, drawn), schema, library.notices)
 
 
-def _tutorial_files() -> list[str]:
-    folder = lessons_dir()
-    return [str(folder / name) for name in _TUTORIAL] + [str(path) for path in sorted(_manifests(folder))]
+def _last_cluster(library: Library) -> ClusterFile:
+    course = load_course(lessons_dir())
+    built_in = [lesson for lesson in (course.order() if course else ()) if lesson in library.playable()]
+    return _mendable(library.get((built_in or library.playable())[-1]).cluster_file)
 
 
-def _manifests(folder: Path) -> list[Path]:
-    return list((folder / "manifests").glob("*.yaml"))
-
-
-def open_backend(lessons: Sequence[str], cluster_files: Sequence[str]) -> Backend:
-    """Read the course and the sandbox's cluster.
-
-    Raises UsageError for a lesson folder that is not there, ManifestError or Problems with file:line:column for a bad
-    cluster file.
-    """
-    schema = msgspec.json.encode(schema_of_traces())
-    return Backend(BuiltInCourse.open(lessons), make_model(cluster_files), schema)
+def _mendable(act: Callable[[], T]) -> T:
+    """Run `act`; a lesson whose cluster cannot be built is the author's to mend, not a fault of the server."""
+    try:
+        return act()
+    except StartError as error:
+        raise UsageError(str(error), hint="podwalk lesson lint shows all of it") from None

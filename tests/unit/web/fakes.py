@@ -89,8 +89,6 @@ class LeakyPlayer:
 
 
 class FakeCourse:
-    notices: tuple[str, ...] = ()
-
     def tracks(self) -> list[View]:
         card = {"title": text("First"), "summary": text("sum"), "minutes": 2, "level": "intro", "requires": []}
         cards = [{**card, "id": name, "steps": 2} for name in ("first", "second")]

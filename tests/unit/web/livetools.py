@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +43,10 @@ class LiveServer:
     lines: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, data: Path, port: int = 0, module: str = "tests.unit.web.fake_server") -> Self:
-        command = [sys.executable, "-W", "error", "-m", module, str(data), str(port)]
+    def start(
+        cls, data: Path, port: int = 0, module: str = "tests.unit.web.fake_server", extra: Sequence[str] = ()
+    ) -> Self:
+        command = [sys.executable, "-W", "error", "-m", module, str(data), str(port), *extra]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert process.stdout is not None
         lines = []

@@ -23,6 +23,7 @@ from app.web.language import fill
 from app.web.lru import LruCache
 from app.web.origins import allowed_origins, check_origins, own_hosts, parse_origin
 from app.web.packets import MALFORMED, FastPacket, is_lawful
+from app.web.server import listen
 from app.web.storage import DATABASE, ProgressStore, StepNote
 
 
@@ -260,3 +261,19 @@ def test_an_unknown_slot_of_a_text_stays() -> None:
 )
 def test_limits_are_read_from_the_one_file(name: str) -> None:
     assert limit(name) > 0
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", 70_000), ("127.0.0.1", -1), ("256.0.0.1", 0), ("192.0.2.1", 0)]
+)
+def test_an_address_that_is_not_here_is_refused(host: str, port: int) -> None:
+    with pytest.raises(UsageError):
+        listen(host, port)
+
+
+def test_a_range_of_taken_ports_is_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.server.limit", lambda _: 0)
+    taken, port = listen("127.0.0.1", 0)
+    with pytest.raises(UsageError, match="all taken"):
+        listen("127.0.0.1", port)
+    taken.close()
