@@ -5,8 +5,9 @@ A fact that holds is shown as "checked"; one that does not becomes finding E411 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -30,6 +31,7 @@ from app.sim.captions import catalogue
 __all__ = ["Fact", "check_fact", "is_one_of", "same_value"]
 
 _LOCALE = {"zh": "zh-CN", "en": "en"}
+_SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def check_fact(expect: Expect, world: World) -> Fact:
     """Check one expectation. Never raises: a name that is not there or a flow that never comes is a fact that fails."""
     kind, stated = expect.only()
     try:
-        return _CHECKS[kind](stated, world)
+        fact = _CHECKS[kind](stated, world)
+        return replace(fact, text=Text(zh=_SPACE.sub("", fact.text.zh), en=fact.text.en))
     except (NoAnswerError, UnknownPlaceError) as error:
         return Fact(Text(zh=kind, en=kind), str(error))
 

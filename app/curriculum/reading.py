@@ -193,7 +193,8 @@ def _not_allowed(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
 
 def _one_key(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
     legal = ", ".join(detail.get("ctx", {}).get("legal", ()))
-    return "E207", detail["msg"], f"start a new item with '-' for each; one of: {legal}"
+    mend = "write its value, or remove the item" if "nothing" in detail["msg"] else "start a new item with '-' for each"
+    return "E207", detail["msg"], f"{mend}; one of: {legal}"
 
 
 def _pattern(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:

@@ -97,6 +97,10 @@ class OneKey(Model):
             raise PydanticCustomError(
                 "one_key", "an item here has exactly one key, not {count}", {"count": len(data), "legal": legal}
             )
+        if isinstance(data, dict) and None in data.values():
+            raise PydanticCustomError(
+                "one_key", "'{key}' has nothing after it", {"key": next(iter(data)), "legal": legal}
+            )
         return data
 
     def only(self) -> tuple[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.core.errors import Mark, PodwalkError, Problems, listing, nearest
 from app.core.yaml12 import Document, load_documents
 from app.curriculum.findings import Finding
-from app.curriculum.reading import LessonFile
+from app.curriculum.reading import LessonFile, dotted
 from app.curriculum.schema import PinnedPod
 from app.kube.clusterfile import ClusterFile, load_cluster_text
 
@@ -87,8 +87,7 @@ def _parts(file: LessonFile, roots: tuple[Path, ...], findings: list[Finding]) -
     for number, manifest in enumerate(cluster.manifests):
         where = ("cluster", "manifests", number)
         if is_embedded(manifest):
-            mark = file.mark(*where)
-            yield _Part(manifest, file.file, mark.line + 1, mark.column + 2)
+            yield _embedded(file, where, manifest)
             continue
         path = _find(manifest, (file.path.parent, *roots))
         if path is None:
@@ -96,6 +95,15 @@ def _parts(file: LessonFile, roots: tuple[Path, ...], findings: list[Finding]) -
             findings.append(file.finding("E307", f"no manifest file '{manifest}'", where, mend))
         else:
             yield _Part(path.read_text(encoding="utf-8"), manifest)
+
+
+def _embedded(file: LessonFile, where: tuple[str | int, ...], manifest: str) -> _Part:
+    """Return a manifest written in the lesson, and where its first character stands there."""
+    node, lines = file.document.node(where), file.document.source.lines
+    if not lines[node.line - 1].startswith(("|", ">"), node.column - 1):
+        return _Part(manifest, file.file, node.line, node.column)
+    first = lines[node.line] if node.line < len(lines) else ""
+    return _Part(manifest, file.file, node.line + 1, len(first) - len(first.lstrip(" ")) + 1)
 
 
 def _find(name: str, roots: tuple[Path, ...]) -> Path | None:
@@ -172,7 +180,8 @@ def _pin_problems(file: LessonFile, name: str, pods: list[PinnedPod], data: Mapp
 
 def _no_pod(file: LessonFile, name: str) -> Finding:
     mend = "a key is NAME or NAMESPACE/NAME of a Pod in `manifests`"
-    return file.finding("E310", f"no manifest has a Pod '{name}'", ("cluster", "pin", "pods", name), mend)
+    where = ("cluster", "pin", "pods", name)
+    return Finding("E310", f"no manifest has a Pod '{name}'", file.document.key_mark(where), mend, dotted(where))
 
 
 def _pod_key(name: str) -> str:
