@@ -20,8 +20,22 @@ export function layoutScene(scene, options) {
   const orientation = options.orientation ?? naturalOrientation(options.width, options.height);
   const size = orientation === 'landscape' ? layoutLandscape(draft, options) : layoutPortrait(draft, options);
   placeTunnels(draft, orientation);
-  const {rooms, interfaces, cables, tables, taps, hidden} = draft;
-  return {...size, level: options.level, orientation, rooms, interfaces, cables, tables, taps, hidden};
+  const {rooms, interfaces, cables, tables, taps} = draft;
+  return {...size, level: options.level, orientation, rooms, interfaces, cables, tables, taps, hidden: resolved(draft.hidden)};
+}
+
+/**
+ * What stands for a thing may itself be hidden behind a larger box.
+ * @param {Readonly<Record<string, string>>} hidden
+ * @returns {Record<string, string>} straight to the box that is drawn
+ */
+function resolved(hidden) {
+  const last = (/** @type {string} */ id) => {
+    let box = id;
+    for (let next = hidden[box]; next !== undefined && next !== box; next = hidden[box]) box = next;
+    return box;
+  };
+  return Object.fromEntries(Object.keys(hidden).map((id) => [id, last(id)]));
 }
 
 /** @param {number} width @param {number} height @returns {Orientation} */

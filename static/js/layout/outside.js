@@ -131,20 +131,24 @@ export function isOnLan(draft, nic) {
  */
 export function wireBehind(draft, channel) {
   const {scene, lan} = draft.plan;
-  for (const further of scene.rooms.filter(({kind, id}) => kind === 'lan' && id !== lan?.id)) draft.hidden[further.id] = routerOf(draft, further.id)?.room ?? '';
+  for (const further of scene.rooms.filter(({kind, id}) => kind === 'lan' && id !== lan?.id)) draft.hidden[further.id] = gatewayOf(draft);
   for (const {id, a, b} of scene.links.filter(({kind, b: end}) => kind === 'wire' && end !== lan?.id)) {
     const one = draft.interfaces.find((box) => box.id === a);
     const two = draft.interfaces.find((box) => box.id === b) ?? routerOf(draft, b);
     const way = (/** @type {Point} */ {x, y}) => [{x, y}, {x, y: y + channel.turn}, {x: channel.x, y: y + channel.turn}];
     const seen = one && two && one !== two;
     if (seen) addCable(draft, {id, kind: 'wire', a, b: two.id, points: [...way(one.outside), ...way(two.outside).reverse()], quiet: one.quiet || two.quiet, radius: 6});
-    else draft.hidden[id] ??= (one ?? two)?.room ?? draft.hidden[a] ?? '';
+    else draft.hidden[id] ??= (one ?? two)?.room ?? gatewayOf(draft);
   }
 }
 
+/** @param {Draft} draft @returns {string} room id */
+function gatewayOf({plan}) {
+  return plan.scene.rooms.find(({kind}) => kind === 'gateway')?.id ?? '';
+}
+
 /** @param {Draft} draft @param {string} lan  room id @returns {import('./types.js').InterfaceBox | undefined} the gateway's plug on it */
-function routerOf({plan, interfaces}, lan) {
-  const plugged = plan.scene.links.filter(({b}) => b === lan).map(({a}) => a);
-  const gateway = plan.scene.rooms.find(({kind}) => kind === 'gateway');
-  return interfaces.find(({id, room}) => plugged.includes(id) && room === gateway?.id);
+function routerOf(draft, lan) {
+  const plugged = draft.plan.scene.links.filter(({b}) => b === lan).map(({a}) => a);
+  return draft.interfaces.find(({id, room}) => plugged.includes(id) && room === gatewayOf(draft));
 }
