@@ -68,6 +68,13 @@ def code_of(path: Path) -> str:
     return "\n".join(blocks + re.findall(r"`[^`\n]+`", text))
 
 
+def prose_of(path: Path) -> str:
+    """A Markdown file without its code."""
+    return re.sub(
+        r"^```.*?^```|^ {4}.*?$|`[^`\n]+`", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+
+
 def test_every_command_of_the_readme_exists(root: Path) -> None:
     named = set(re.findall(r"^\s*podwalk ([a-z]+)", code_of(root / "README.md"), flags=re.MULTILINE))
     run = subprocess.run([sys.executable, "-m", "app", "--help"], cwd=root, capture_output=True, text=True, check=True)
@@ -80,7 +87,7 @@ def test_every_link_between_documents_leads_somewhere(root: Path) -> None:
     broken = [
         f"{document.relative_to(root)}: {target}"
         for document in documents
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", document.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", prose_of(document))
         if not (document.parent / target).exists()
     ]
     assert broken == []
