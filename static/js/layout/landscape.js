@@ -25,7 +25,7 @@ const BUS = Object.freeze({h: 10, wire: 25});
 const NODE_GAP = 18;
 const SHELF_GAP = 8;
 /** A node grows no wider and no higher than this. */
-const MOST = Object.freeze({w: 470, h: 560});
+const MOST = Object.freeze({w: 470, h: 600});
 
 /**
  * @param {Draft} draft
@@ -41,7 +41,7 @@ export function layoutLandscape(draft, {width, height}) {
   const tallest = looks.reduce((best, look) => (look.podHeight > best.podHeight ? look : best), lookOf(1));
   const roomForNode = Math.min(height - TOP - BOTTOM - BUS.wire, MOST.h);
   const rows = columnRows(split.columns.map(({node}) => node), tallest, roomForNode);
-  const bus = {x: MARGIN, y: TOP + rows.height + BUS.wire + Math.max(0, Math.floor((roomForNode - rows.height) / 2)), w: inner.w, h: BUS.h};
+  const bus = {x: MARGIN, y: TOP + rows.height + BUS.wire + Math.max(0, Math.floor((height - TOP - BOTTOM - BUS.wire - rows.height) / 2)), w: inner.w, h: BUS.h};
   const top = bus.y - BUS.wire - rows.height;
   placeBus(draft, bus, {x: bus.x + bus.w, y: bus.y + bus.h + 17, anchor: 'end'});
   let x = inner.x + outside + Math.floor(split.spare / 2);

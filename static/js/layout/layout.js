@@ -17,7 +17,7 @@ import {placeTunnels} from './tunnel.js';
  */
 export function layoutScene(scene, options) {
   const draft = newDraft(makePlan(scene, options));
-  const orientation = options.orientation ?? naturalOrientation(options.width, options.height);
+  const orientation = options.orientation ?? naturalOrientation(options.width);
   const size = orientation === 'landscape' ? layoutLandscape(draft, options) : layoutPortrait(draft, options);
   placeTunnels(draft, orientation);
   const {rooms, interfaces, cables, tables, taps} = draft;
@@ -38,7 +38,7 @@ function resolved(hidden) {
   return Object.fromEntries(Object.keys(hidden).map((id) => [id, last(id)]));
 }
 
-/** @param {number} width @param {number} height @returns {Orientation} */
-export function naturalOrientation(width, height) {
-  return width < 560 || width < height * 1.1 ? 'portrait' : 'landscape';
+/** @param {number} width @returns {Orientation} a stage as narrow as a phone's is laid out from top to bottom */
+export function naturalOrientation(width) {
+  return width < 560 ? 'portrait' : 'landscape';
 }

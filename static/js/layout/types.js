@@ -14,7 +14,7 @@
  * @property {Level} level
  * @property {ReadonlyArray<string>} [focus]   element ids of the lesson's `look.focus`
  * @property {ReadonlyArray<string>} [touched]   element ids that the trace touches (state/touched.js)
- * @property {Orientation} [orientation]   left out: portrait when width < 1.1 x height or width < 560
+ * @property {Orientation} [orientation]   left out: portrait when width < 560
  */
 /**
  * A text with its place. `x`, `y` is the baseline point of an SVG `<text>` with that `anchor`.
