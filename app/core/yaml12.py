@@ -42,7 +42,7 @@ def _characters(text: str | bytes, file: str) -> str:
     size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
     if size > limit("yaml.bytes"):
         raise ManifestError(
-            f"the file has {size:,} bytes; at most {limit('yaml.bytes'):,} are read",
+            f"the file is longer than {limit('yaml.bytes'):,} bytes",
             hint="split it into several files and give each with -f",
             at=Mark(file, 1, 1),
         )
@@ -95,6 +95,7 @@ class _Composer:
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node | None] = {}
         self.root: Node | None = None
+        self.max_nodes = limit("yaml.nodes")
 
     def documents(self) -> Iterator[Document]:
         """Yield each document; raises the problems at the end of the stream."""
@@ -190,10 +191,8 @@ class _Composer:
 
     def _count(self, more: int, node: Node) -> None:
         self.nodes += more
-        if self.nodes > limit("yaml.nodes"):
-            self._stop(
-                f"too many values: more than {limit('yaml.nodes'):,}, aliases written out", "split the file", node
-            )
+        if self.nodes > self.max_nodes:
+            self._stop(f"too many values: more than {self.max_nodes:,}, aliases written out", "split the file", node)
 
     def _deep(self, depth: int, node: Node) -> None:
         if depth > limit("yaml.depth"):

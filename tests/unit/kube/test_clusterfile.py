@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core import limits
 from app.core.errors import ManifestError, PodwalkError, Problems, UsageError
 from app.kube.clusterfile import ClusterFile, load_cluster, load_cluster_text
 
@@ -412,3 +413,43 @@ def test_a_dumps_pods_keep_the_addresses_of_their_status() -> None:
         "status.podIP: 'x' is not an IPv4 address"
         in problems(cluster("controllers: none", dumped.replace("10.2.1.77", "x")))[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "says"),
+    [
+        (
+            "external: [" + ", ".join(f"{{name: x{n}, ip: 198.51.{n // 200}.{n % 200 + 2}}}" for n in range(250)) + "]",
+            "external: [" + ", ".join(f"{{name: x{n}, ip: 198.51.{n // 200}.{n % 200 + 2}}}" for n in range(251)) + "]",
+            "spec.external: has 251 entries; at most 250 are allowed",
+        ),
+        (
+            "podCIDR: 10.64.0.0/10\nunderlay: {subnet: 172.16.0.0/16}\nnodes: [" + ", ".join(f"{{name: n{n}}}" for n in range(5000)) + "]",
+            "podCIDR: 10.64.0.0/10\nunderlay: {subnet: 172.16.0.0/16}\nnodes: [" + ", ".join(f"{{name: n{n}}}" for n in range(5001)) + "]",
+            "spec.nodes: has 5001 entries; at most 5000 are allowed",
+        ),
+        ("underlay: {interface: abcdefghijklmno}", "underlay: {interface: abcdefghijklmnop}", "is longer than 15 characters"),
+    ],
+    ids=["external", "nodes", "interface name"],
+)  # fmt: skip
+def test_a_limit_of_the_cluster_holds_at_n_and_refuses_n_plus_1(inside: str, outside: str, says: str) -> None:
+    assert load(inside).nodes
+    assert says in problems(cluster(outside))[0]
+
+
+def test_annotations_are_held_against_kubernetes_own_limit() -> None:
+    room = 262_144 - len("note")
+    manifest = pod("a", node="k8s-node-11").replace("{name: a}", "{name: a, annotations: {note: '%s'}}")
+    assert load(manifests=manifest % ("x" * room)).pods
+    assert (
+        "metadata.annotations: 262,145 bytes; at most 262,144 are allowed"
+        in problems(cluster(manifests=manifest % ("x" * (room + 1))))[0]
+    )
+
+
+def test_the_number_of_pods_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = limits.all_limits()
+    monkeypatch.setattr(limits, "all_limits", lambda: {**real, "cluster.pods": 2})
+    three = [pod(name, node="k8s-node-11") for name in "abc"]
+    assert len(load(manifests="---\n".join(three[:2])).pods) == 2
+    assert "3 Pods; at most 2 are modelled" in problems(cluster(manifests="---\n".join(three)))[0]
