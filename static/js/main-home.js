@@ -11,13 +11,12 @@ import {present} from './view/session.js';
 import {mountStage} from './view/stage.js';
 import {flipLanguage, mountTopbar} from './view/topbar.js';
 import {mountTransport} from './view/transport.js';
-import {touchedElements} from './state/footprint.js';
 
 const {session, link} = await startPage();
 const host = byId('stage');
 const stage = mountStage(host, byId('live'), session, {hud: false});
 mountTransport(byId('transport'), session);
-startLoop(session, stage.frame);
+stage.wake = startLoop(session, stage.frame);
 stageNotice(host);
 
 async function load() {
@@ -28,7 +27,7 @@ async function load() {
     const trace = decodeTrace(wire);
     clearNotice(host);
     present(session, /** @type {Scene} */ (scene), trace, {captionLengths: captionLengths(trace), also: {level: 1},
-      look: {focus: touchedElements(scene, trace.hops), level: 1, camera: 'fit'}});
+      look: {focus: [trace.from], level: 1, camera: 'fit'}});
     fill(byId('demo-what'), h('span', {}, `${trace.from.split('/').pop()} → ${trace.to}`));
   } catch (error) {
     if (!(error instanceof LinkError)) console.error(error);

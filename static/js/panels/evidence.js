@@ -21,11 +21,16 @@ function mount({heading, tools, body}, session) {
   const stop = watch(session, [(v) => v.stage, (v) => v.language, (v) => v.selection], (view) => {
     const hop = view.stage.hop;
     const evidence = hop?.evidence ?? null;
-    heading.textContent = evidence === null ? t('panel.evidence') : t('evidence.title', {place: hop?.netns ?? ''});
+    heading.textContent = evidence === null ? t('panel.evidence') : t('evidence.title', {place: placeName(view)});
     fill(tools, evidence !== null && copyButton(evidence));
     fill(body, ...(evidence === null ? [h('p', {class: 'empty'}, t(hop === null ? 'evidence.none' : 'evidence.no-table'))] : entries(evidence, view, session)));
   });
   return () => { stop(); body.replaceChildren(); };
+}
+
+/** @param {View} view @returns {string} the room whose table it is */
+function placeName({scene, stage}) {
+  return scene?.rooms.find(({id}) => id === stage.place?.room)?.label ?? stage.hop?.netns ?? '';
 }
 
 /**

@@ -23,7 +23,7 @@ function mount({heading, tools, body}, session) {
   let rows = [];
   const table = h('table', {role: 'grid', 'aria-labelledby': heading.id});
   fill(body, table);
-  const list = watch(session, [(v) => v.trace, (v) => v.scene, (v) => v.filter, (v) => v.language, (v) => v.slots], (view) => {
+  const list = watch(session, [(v) => v.trace, (v) => v.scene, (v) => v.filter, (v) => v.language, (v) => v.slots, (v) => v.asking], (view) => {
     heading.textContent = t('panel.hops');
     rows = view.trace === null || view.scene === null ? [] : hopRows(view.scene, view.trace.hops, view.filter);
     drawTools(tools, view, session);
@@ -70,14 +70,15 @@ function legOptions(legs, chosen) {
  * @param {Session} session
  */
 function drawRows(table, rows, view, session) {
-  if (rows.length === 0) return fill(table, h('tbody', {}, h('tr', {}, h('td', {class: 'empty'}, t(view.trace === null ? 'hops.none' : 'hops.filtered')))));
+  if (rows.length === 0) return fill(table, h('tbody', {}, h('tr', {}, h('td', {class: 'empty'}, t(view.trace !== null ? 'hops.filtered' : view.asking ? 'hops.asking' : 'hops.none')))));
   const body = h('tbody');
   for (const row of rows) {
     if (row.heading !== null) body.append(headingRow(row.heading, view));
     body.append(hopRow(row, session));
   }
   const head = h('thead', {class: 'sr'}, h('tr', {}, ...['n', 'what', 'kind'].map((name) => h('th', {scope: 'col'}, t(`hops.${name}`)))));
-  fill(table, h('caption', {class: 'sr'}, t('hops.caption')), head, body);
+  const columns = h('colgroup', {}, ...['n', 'what', 'kind'].map((name) => h('col', {class: `col-${name}`})));
+  fill(table, h('caption', {class: 'sr'}, t('hops.caption')), columns, head, body);
 }
 
 /**
@@ -99,7 +100,7 @@ function hopRow({index, hop}, session) {
   const seek = () => act(session, {type: 'seek', index});
   return h('tr', {'data-index': index, tabindex: -1, 'aria-selected': 'false', onclick: seek},
     h('td', {class: 'n'}, hop.n),
-    h('td', {class: 'what', title: hopText(hop)}, hop.interface !== null && h('span', {class: 'where mono'}, `${hop.interface} `), ...captionNodes(hopTemplate(hop), hop.caption.params)),
+    h('td', {class: 'what', title: hopText(hop)}, ...captionNodes(hopTemplate(hop), hop.caption.params)),
     h('td', {class: 'kind'}, h('span', {class: 'kindtag', 'data-tone': toneOf(hop.kind), title: hop.kind}, word('kind', hop.kind))));
 }
 

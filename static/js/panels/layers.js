@@ -7,7 +7,7 @@
 const LAYERS = {
   eth: ['Ethernet', [['', 'src', 'dst']]],
   arp: ['ARP', [['', 'op'], ['sender', 'sender', 'sender_mac'], ['target', 'target', 'target_mac']]],
-  ipv4: ['IPv4', [['', 'src', 'dst'], ['ttl', 'ttl'], ['proto', 'proto'], ['DF', 'df'], ['len', 'len']]],
+  ipv4: ['IPv4', [['', 'src', 'dst'], ['ttl', 'ttl'], ['DF', 'df']]],
   icmp: ['ICMP', [['', 'name'], ['seq', 'seq'], ['mtu', 'mtu']]],
   udp: ['UDP', [['', 'sport', 'dport']]],
   tcp: ['TCP', [['', 'sport', 'dport'], ['flags', 'flags'], ['seq', 'seq'], ['ack', 'ack']]],
@@ -23,8 +23,13 @@ export function layerTitle(layer) { return LAYERS[layer.layer][0]; }
 /** @param {HeaderLayer} layer @returns {FieldGroup[]} only fields that this header has */
 export function layerFields(layer) {
   return LAYERS[layer.layer][1]
-    .map(([label, ...names]) => ({label, names: names.filter((name) => name in layer)}))
+    .map(([label, ...names]) => ({label, names: names.filter((name) => shown(layer, name))}))
     .filter(({names}) => names.length > 0);
+}
+
+/** A flag that is not set says nothing. @param {HeaderLayer} layer @param {string} name @returns {boolean} */
+function shown(layer, name) {
+  return name in layer && !(layer.layer === 'ipv4' && name === 'df' && !layer.df);
 }
 
 /**

@@ -27,8 +27,18 @@ function mount({heading, tools, body}, session) {
     }
     fill(tools, h('span', {class: 'note mono'}, `#${packet.packet} · ${t('packet.bytes', {n: packetBytes(packet.headers)})}`));
     fill(body, ...popped(packet), nest(packet, 0, view, session), changeList(view.stage.hop, packet));
+    showChange(body);
   });
   return () => { stop(); body.replaceChildren(); };
+}
+
+/** Scrolls to what this hop changed. @param {HTMLElement} body */
+function showChange(body) {
+  const changed = body.querySelector('.now');
+  body.scrollTop = 0;
+  if (changed === null) return;
+  const below = changed.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom;
+  if (below > -8) body.scrollTop = below + 24;
 }
 
 /** @param {PacketState} packet */
@@ -51,9 +61,8 @@ function nest(packet, index, view, session) {
   const fresh = index < packet.pushed;
   const bytes = layerBytes(packet.headers, index);
   return h('div', {class: `layer ${fresh ? 'fresh' : ''}`, 'data-layer': layer.layer},
-    h('dl', {class: 'fields'}, h('div', {class: 'name'}, layerTitle(layer), fresh && h('span', {class: 'new'}, t('packet.new'))),
-      ...layerFields(layer).map(({label, names}) => field(layer, {label, names}, index, {packet, view, session})),
-      bytes > 0 && h('div', {class: 'bytes'}, t('packet.bytes', {n: bytes}))),
+    h('dl', {class: 'fields'}, h('div', {class: 'name'}, layerTitle(layer), bytes > 0 && h('span', {class: 'bytes'}, t('packet.bytes', {n: bytes})), fresh && h('span', {class: 'new'}, t('packet.new'))),
+      ...layerFields(layer).map(({label, names}) => field(layer, {label, names}, index, {packet, view, session}))),
     nest(packet, index + 1, view, session));
 }
 

@@ -65,7 +65,7 @@ function optionRow(ask, option, index, {answer, attempt, slots, actions}) {
       actions.changed();
     }});
   return h('label', {class: 'option', 'data-mark': right ? 'right' : wrong ? 'wrong' : null}, input,
-    open && h('span', {class: 'key', 'aria-hidden': 'true'}, index + 1), ...optionText(option, slots),
+    open && h('span', {class: 'key', 'aria-hidden': 'true'}, index + 1), h('span', {class: 'words'}, ...optionText(option, slots)),
     ask.kind === 'order' && attempt.values.includes(option.value) && h('span', {class: 'mark'}, `${attempt.values.indexOf(option.value) + 1}`),
     right ? h('span', {class: 'mark'}, `✓ ${t('ask.computed')}`) : wrong && h('span', {class: 'mark'}, `✕ ${t('ask.yours')}`));
 }

@@ -27,12 +27,15 @@ export function chip(slots, value) {
 export function chipProse(prose, slots) {
   for (const code of prose.querySelectorAll('code')) {
     const value = code.textContent ?? '';
-    if (chipFor(slots, value) !== null) code.replaceWith(chip(slots, value));
+    if (chipFor(slots, value) !== null && !isNetwork(value)) code.replaceWith(chip(slots, value));
   }
   return prose;
 }
 
-const ADDRESS = /((?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})/i;
+/** A network is nobody's address, even where a device bears its first one. @param {string} value @returns {boolean} */
+function isNetwork(value) { return /\/\d+$/.test(value) && !value.endsWith('/32'); }
+
+const ADDRESS = /((?:\d{1,3}\.){3}\d{1,3}(?::\d+|\/\d+)?|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})/i;
 
 /**
  * Plain text with its known addresses as chips.
@@ -41,7 +44,7 @@ const ADDRESS = /((?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|(?:[0-9a-f]{2}:){5}[0-9a-f]{2
  * @returns {(HTMLElement | string)[]}
  */
 export function chipText(text, slots) {
-  return text.split(ADDRESS).filter((part) => part !== '').map((part) => (chipFor(slots, part) === null ? part : chip(slots, part)));
+  return text.split(ADDRESS).filter((part) => part !== '').map((part) => (chipFor(slots, part) === null || isNetwork(part) ? part : chip(slots, part)));
 }
 
 const CODE = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+(?:\.\d+){3}\S*|[a-z0-9.-]*\d[a-z0-9.-]*|[a-z]+-[a-z0-9.-]+)$/i;

@@ -2,12 +2,13 @@
  * Draws the scene from its geometry: rooms, then cables, then interfaces, then tables. Nothing is placed here: every
  * number comes from layout/. What changes from hop to hop is a class on a group (`mark` below), never a new drawing.
  */
-/** @import {Geometry, RoomBox, InterfaceBox, CableLine} from '../layout/types.js' */
+/** @import {Geometry, RoomBox, InterfaceBox, CableLine, Label} from '../layout/types.js' */
 /** @import {Slots} from '../state/types.js' */
 /** @import {Scene} from '../wire/scene.js' */
 import {pathData} from '../layout/path.js';
 import {crossPath, interfaceOutline, rect, roomOutline, text} from './shapes.js';
 import {s} from './dom.js';
+import {knows, t} from './i18n.js';
 
 /** @typedef {Map<string, SVGGElement>} Groups   by element id */
 /** @typedef {{readonly geometry: Geometry, readonly scene: Scene, readonly slots: Slots}} Drawing */
@@ -24,7 +25,7 @@ export function drawScene(root, drawing) {
   const keep = (/** @type {string} */ id, /** @type {SVGGElement} */ group) => { groups.set(id, group); return group; };
   root.replaceChildren(
     s('g', {class: 'rooms'}, ...geometry.rooms.map((room) => keep(room.id, drawRoom(room, drawing)))),
-    s('g', {class: 'links'}, ...sorted(geometry.cables).map((cable) => keep(cable.id, drawCable(cable)))),
+    s('g', {class: 'links'}, ...sorted(geometry.cables).filter(({kind}) => kind !== 'lane').map((cable) => keep(cable.id, drawCable(cable)))),
     s('g', {class: 'trails'}),
     s('g', {class: 'ifaces'}, ...geometry.interfaces.map((iface) => keep(iface.id, drawInterface(iface)))),
     s('g', {class: 'tables'}),
@@ -47,9 +48,15 @@ function drawRoom(room, {slots}) {
   const chip = slots.owners[room.id];
   const group = s('g', {class: `room ${room.quiet ? 'is-quiet' : ''}`, 'data-kind': room.kind, 'data-id': room.id, 'data-slot': chip?.slot || null});
   group.append(...roomOutline(room));
+  if (room.fib !== null) group.append(rect(room.fib.rect, {class: 'fib', rx: 4}), text(room.fib.label, 'fibtext'));
   for (const {rect: tile, label} of room.tiles) group.append(rect(tile, {class: 'tile', rx: 3}), text(label, 'tiletext'));
-  group.append(...room.labels.map((label) => text(label)));
+  group.append(...room.labels.map((label) => text(translated(label))));
   return group;
+}
+
+/** A counted noun in the page's language: `+ 3 pods`. @param {Label} label @returns {Label} */
+function translated(label) {
+  return label.role !== 'unit' ? label : {...label, text: label.text.replace(/[a-z]+/g, (noun) => (knows(`unit.${noun}`) ? t(`unit.${noun}`) : noun))};
 }
 
 /**

@@ -17,7 +17,7 @@ const TARGET = 'M10 5.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10 1.8v3.4M10 14.8v
  * @returns {() => void} undo
  */
 export function mountHud(host, session, open) {
-  const where = h('ol', {class: 'where'});
+  const where = h('ol', {class: 'here'});
   const nav = h('nav', {}, where);
   const levels = h('div', {class: 'seg', role: 'group'});
   const follow = h('button', {type: 'button', class: 'btn icon', onclick: () => patch(session, {follow: !session.get().follow})}, icon(TARGET));

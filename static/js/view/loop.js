@@ -9,7 +9,7 @@ const LONGEST_STEP_MS = 100;
 /**
  * @param {Session} session
  * @param {(nowMs: number) => boolean} frame   draws; true while it wants another frame
- * @returns {() => void} undo
+ * @returns {() => void} wakes the loop: something is to be drawn that the session does not know of
  */
 export function startLoop(session, frame) {
   let last = 0;
@@ -24,6 +24,6 @@ export function startLoop(session, frame) {
     else last = 0;
   };
   const wake = () => { if (request === 0) request = requestAnimationFrame(run); };
-  const stop = watch(session, [(view) => view], wake);
-  return () => { stop(); cancelAnimationFrame(request); };
+  watch(session, [(view) => view], wake);
+  return wake;
 }

@@ -3,7 +3,7 @@
  * dots for the other packets on one canvas. Reads the session, writes pixels, keeps no facts.
  */
 /** @import {Geometry, Path, Point, Rect} from '../layout/types.js' */
-/** @import {PacketState, Segment} from '../state/types.js' */
+/** @import {PacketState, Place, Segment} from '../state/types.js' */
 /** @import {View} from './session.js' */
 /** @import {Envelope} from './envelope.js' */
 /** @import {Camera} from './camera.js' */
@@ -22,6 +22,8 @@ import {t} from './i18n.js';
 /** How long a dropped packet falls, ms, and how far, px. */
 const FALL_MS = 700;
 const FALL_PX = 30;
+/** A stage narrower than this has no room for MAC addresses on the envelope, px. */
+const ROOMY = 780;
 /** Dots of the comet's tail. */
 const TAIL = 9;
 
@@ -33,6 +35,7 @@ const TAIL = 9;
  * @property {Point} to
  * @property {Path} path
  * @property {boolean} ends
+ * @property {{from: number, to: number}} lift   how far above its anchor it rests, so that it hides no name, px
  */
 
 export class Motion {
@@ -70,20 +73,22 @@ export class Motion {
     fill(this.parts.overlay);
     this.#fell = 0;
     if (packet === undefined || stage.place === null) { this.#actor = null; return; }
-    const letter = readLetter(packet, slots, bounds.w < 520 ? 1 : level);
+    const letter = readLetter(packet, slots, bounds.w < ROOMY ? 1 : level);
     const ends = letter.tone === 'drop';
     const reply = isReply(packet);
     const envelope = drawEnvelope(letter, {reply, reason: ends ? t(`fate.${packet.fate}`) : ''});
     const path = way(geometry, stage.segment, stage.place);
     const {goal} = this.parts.camera;
-    const shown = path.points.map((point) => onScreen(goal, point));
+    const {place} = stage;
+    const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
     const obstacles = obstaclesOf(geometry).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
     const to = placeEnvelope(envelope, shown, {obstacles, bounds, last: this.#last});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});
     this.#cross = s('path', {class: 'crossmark'});
     fill(this.parts.overlay, s('g', {class: 'envelope', 'data-tone': letter.tone}, this.#tether), pin, s('g', {class: 'envelope', 'data-tone': letter.tone}, this.#cross), envelope.element);
-    this.#actor = {envelope, pin, from: this.#last ?? to, to, path, ends};
+    const lift = {from: stage.segment === null ? 0 : liftAt(geometry, stage.segment.from), to: liftAt(geometry, stage.place)};
+    this.#actor = {envelope, pin, from: this.#last ?? to, to, path, ends, lift: stage.segment === null ? {...lift, from: lift.to} : lift};
     this.#last = to;
   }
 
@@ -113,7 +118,9 @@ export class Motion {
     const context = this.#clear();
     if (context !== null) this.#dots(context, view, geometry);
     if (actor === null) return false;
-    const point = onScreen(shot, pointAt(actor.path, share));
+    const way = pointAt(actor.path, share);
+    const lift = lifting(actor.lift, share);
+    const point = onScreen(shot, {x: way.x, y: way.y - lift});
     const fall = this.#fall(actor, share, now, view.player.motionMs === 0);
     const at = {x: point.x, y: point.y + fall * FALL_PX};
     if (context !== null && share < 1) this.#tail(context, actor, share);
@@ -203,6 +210,22 @@ export class Motion {
     }
     context.globalAlpha = 1;
   }
+}
+
+/**
+ * A packet at a device with its name inside rests on the device's upper edge.
+ * @param {Geometry} geometry
+ * @param {Place} place
+ * @returns {number} px
+ */
+function liftAt(geometry, {interface: id}) {
+  const box = geometry.interfaces.find((one) => one.id === id);
+  return box !== undefined && (box.shape === 'tube' || box.shape === 'square') ? box.anchor.y - box.y + 4 : 0;
+}
+
+/** @param {{from: number, to: number}} lift @param {number} share @returns {number} px; low while it is under way */
+function lifting({from, to}, share) {
+  return share < 0.2 ? from * (1 - share / 0.2) : share > 0.8 ? to * (share - 0.8) / 0.2 : 0;
 }
 
 /** @param {PacketState} packet @returns {boolean} */

@@ -32,7 +32,7 @@ function overlap(a, b) {
 /** Grid of candidate places, px. */
 const STEP = 26;
 /** What a square px of a fully weighted obstacle costs, in px of distance. */
-const COVER = 0.055;
+const COVER = 0.022;
 
 /**
  * @param {{w: number, h: number}} size
@@ -45,11 +45,12 @@ export function placeEnvelope({w, h}, path, {obstacles, bounds, last}) {
   const way = path.map(({x, y}) => ({rect: {x: x - 8, y: y - 8, w: 16, h: 16}, weight: 2}));
   const here = {rect: {x: rest.x - 20, y: rest.y - 16, w: 40, h: 32}, weight: 40};
   const all = [...obstacles, ...way, here];
+  const pull = 1.1 * Math.sqrt(1000 / Math.max(bounds.w, 300));
   const cost = (/** @type {Point} */ at) => {
     const box = {x: at.x, y: at.y, w, h};
     const covered = all.reduce((sum, {rect, weight}) => sum + overlap(box, rect) * weight, 0);
     const far = gap(box, rest);
-    return covered * COVER + Math.max(0, far - 14) * 0.75 + (last === null ? 0 : Math.hypot(at.x - last.x, at.y - last.y) * 0.12);
+    return covered * COVER + Math.max(0, far - 16) * pull + (last === null ? 0 : Math.hypot(at.x - last.x, at.y - last.y) * 0.12);
   };
   let best = {x: bounds.x, y: bounds.y};
   let lowest = Infinity;

@@ -50,7 +50,7 @@ export const NO_LOOK = {focus: [], level: 2, camera: 'fit'};
 export function newSession(language, letters) {
   return createStore(/** @type {View} */ ({
     language, letters, scene: null, trace: null, stage: emptyStage(), player: newPlayer(), slots: {owners: {}, addresses: {}},
-    selection: NOTHING_SELECTED, filter: {...EVERY_HOP, group: false}, look: NO_LOOK, level: 2, follow: false, options: [], asking: false,
+    selection: NOTHING_SELECTED, filter: EVERY_HOP, look: NO_LOOK, level: 2, follow: false, options: [], asking: false,
   }));
 }
 

@@ -21,12 +21,15 @@ import {restPoint} from './ways.js';
 
 /** How long the pointer must rest before a card opens, ms. */
 const HOVER_MS = 350;
+/** Narrower stages have their caption below the picture, px. */
+const NARROW = 560;
 
 /**
  * @typedef {object} StageView
  * @property {(now: number) => boolean} frame
  * @property {(id: string) => void} open   the card of an element
  * @property {() => boolean} close   true when a card was open
+ * @property {() => void} wake   set by the page: asks for a frame
  * @property {() => void} destroy
  */
 
@@ -47,8 +50,10 @@ export function mountStage(host, live, session, {hud = true} = {}) {
   const caption = h('p', {class: 'caption', 'data-testid': 'caption'});
   const top = h('div', {class: 'hud top'});
   const cards = h('div', {class: 'cards'});
-  fill(host, svg, canvas, rings, overlay, tree, top, h('div', {class: 'caption-bar'}, caption), cards);
+  const box = h('div', {class: 'picture'}, svg, canvas, rings, overlay, tree, top, cards);
+  fill(host, box, h('div', {class: 'caption-bar'}, caption));
 
+  const view = /** @type {StageView} */ ({wake: () => {}});
   const camera = new Camera();
   const motion = new Motion({overlay, canvas, camera});
   /** @type {Geometry | null} */
@@ -58,23 +63,28 @@ export function mountStage(host, live, session, {hud = true} = {}) {
   let lastFrame = 0;
   let focused = /** @type {string | null} */ (null);
 
-  const size = () => ({width: Math.max(1, host.clientWidth), height: Math.max(1, host.clientHeight)});
-  const bounds = () => ({x: 8, y: hud ? 46 : 8, w: host.clientWidth - 16, h: host.clientHeight - (hud ? 46 : 8) - Math.max(caption.offsetHeight, 38) - 18});
+  const size = () => ({width: Math.max(1, box.clientWidth), height: Math.max(1, box.clientHeight)});
+  const bounds = () => {
+    const top = hud ? (box.clientWidth < NARROW ? 32 : 46) : 8;
+    const foot = box.clientWidth < NARROW ? 6 : Math.max(caption.offsetHeight, 38) + 18;
+    return {x: 8, y: top, w: box.clientWidth - 16, h: box.clientHeight - top - foot};
+  };
 
   const redraw = () => {
-    const view = session.get();
-    if (view.scene === null) { geometry = null; fill(root); return; }
-    const touched = view.trace === null ? [] : touchedElements(view.scene, view.trace.hops);
-    geometry = layoutScene(view.scene, {...size(), level: view.level, focus: view.look.focus, touched});
-    groups = drawScene(root, {geometry, scene: view.scene, slots: view.slots});
-    mark(groups, 'is-focus', view.look.focus);
+    const shown = session.get();
+    if (shown.scene === null) { geometry = null; fill(root); return; }
+    const touched = shown.trace === null ? [] : touchedElements(shown.scene, shown.trace.hops);
+    geometry = layoutScene(shown.scene, {...size(), level: shown.level, focus: shown.look.focus, touched});
+    groups = drawScene(root, {geometry, scene: shown.scene, slots: shown.slots});
+    mark(groups, 'is-focus', shown.look.focus);
     tree.setAttribute('aria-label', t('tree'));
-    drawTree(view.scene, geometry);
+    drawTree(shown.scene, geometry);
     motion.reset();
     aim();
     camera.jump();
     moment();
     ring();
+    view.wake();
   };
   const aim = () => {
     const {follow, stage} = session.get();
@@ -84,17 +94,17 @@ export function mountStage(host, live, session, {hud = true} = {}) {
     if (session.get().player.motionMs === 0) camera.jump();
   };
   const moment = () => {
-    const view = session.get();
+    const shown = session.get();
     if (geometry === null) return;
     const trails = /** @type {SVGGElement} */ (root.querySelector('.trails'));
-    markHere(groups, view);
-    drawTables(/** @type {SVGGElement} */ (root.querySelector('.tables')), geometry, view);
-    motion.moment(view, geometry, trails, bounds());
+    markHere(groups, shown);
+    drawTables(/** @type {SVGGElement} */ (root.querySelector('.tables')), geometry, shown);
+    motion.moment(shown, geometry, trails, bounds());
   };
   const ring = () => {
-    const box = [...(geometry?.rooms ?? []), ...(geometry?.interfaces ?? [])].find(({id}) => id === focused);
+    const item = [...(geometry?.rooms ?? []), ...(geometry?.interfaces ?? [])].find(({id}) => id === focused);
     const {x, y, k} = camera.shot;
-    const shape = box === undefined ? null : s('rect', {class: 'focusring', x: box.x * k + x - 5, y: box.y * k + y - 5, width: box.w * k + 10, height: box.h * k + 10, rx: 7});
+    const shape = item === undefined ? null : s('rect', {class: 'focusring', x: item.x * k + x - 5, y: item.y * k + y - 5, width: item.w * k + 10, height: item.h * k + 10, rx: 7});
     fill(rings, ...(geometry === null ? [] : drawOptions(geometry, session.get().options, camera.shot)), shape);
   };
 
@@ -107,16 +117,16 @@ export function mountStage(host, live, session, {hud = true} = {}) {
   const open = (id) => {
     const {scene, stage} = session.get();
     const text = scene === null ? null : cardText(scene, id, stage.tables);
-    const box = [...(geometry?.interfaces ?? []), ...(geometry?.rooms ?? [])].find((one) => one.id === id);
+    const item = [...(geometry?.interfaces ?? []), ...(geometry?.rooms ?? [])].find((one) => one.id === id);
     close();
-    if (text === null || box === undefined) return;
+    if (text === null || item === undefined) return;
     const card = cardElement(text, close);
     fill(cards, card);
     const {x, y, k} = camera.shot;
-    const right = (box.x + box.w) * k + x + 10;
-    const left = right + card.offsetWidth > host.clientWidth - 8 ? Math.max(8, box.x * k + x - card.offsetWidth - 10) : right;
-    card.style.left = `${Math.min(left, Math.max(8, host.clientWidth - card.offsetWidth - 8))}px`;
-    card.style.top = `${Math.max(8, Math.min(box.y * k + y, host.clientHeight - card.offsetHeight - 8))}px`;
+    const right = (item.x + item.w) * k + x + 10;
+    const left = right + card.offsetWidth > box.clientWidth - 8 ? Math.max(8, item.x * k + x - card.offsetWidth - 10) : right;
+    card.style.left = `${Math.min(left, Math.max(8, box.clientWidth - card.offsetWidth - 8))}px`;
+    card.style.top = `${Math.max(8, Math.min(item.y * k + y, box.clientHeight - card.offsetHeight - 8))}px`;
   };
 
   const drawTree = mountTree(tree, {open, focus: (id) => {
@@ -148,7 +158,7 @@ export function mountStage(host, live, session, {hud = true} = {}) {
   });
 
   const observer = new ResizeObserver(redraw);
-  observer.observe(host);
+  observer.observe(box);
   const stops = [
     mountNarration(caption, live, session),
     hud ? mountHud(top, session, open) : () => top.remove(),
@@ -158,8 +168,8 @@ export function mountStage(host, live, session, {hud = true} = {}) {
     watch(session, [(v) => v.selection], (view) => markLinked(groups, view)),
     watch(session, [(v) => v.options], ring),
   ];
-  return {
-    frame: (now) => {
+  Object.assign(view, {
+    frame: (/** @type {number} */ now) => {
       const dtMs = lastFrame === 0 ? 16 : Math.min(100, now - lastFrame);
       lastFrame = now;
       if (geometry === null) return false;
@@ -172,7 +182,8 @@ export function mountStage(host, live, session, {hud = true} = {}) {
     },
     open, close,
     destroy: () => { for (const stop of stops) stop(); observer.disconnect(); host.replaceChildren(); },
-  };
+  });
+  return view;
 }
 
 /**

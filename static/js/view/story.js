@@ -43,6 +43,7 @@ function parts({lesson, step, number, attempt, slots}, actions) {
     ...(step.after === null ? [] : [h('section', {class: 'after'}, h('h2', {}, t('story.after')), prose(step.after, slots))]),
     ...(step.facts.length === 0 ? [] : [facts(step)]),
     ...(step.errata === null ? [] : [h('section', {class: 'errata'}, h('h2', {}, t('story.errata')), prose(step.errata, slots))]),
+    ...(lesson.terms.length === 0 ? [] : [terms(lesson)]),
   ];
 }
 
@@ -61,6 +62,13 @@ function prose(text, slots) {
 /** @param {LessonView} lesson */
 function objectives(lesson) {
   return h('section', {class: 'objectives'}, h('h2', {}, t('story.objectives')), h('ul', {}, ...lesson.objectives.map((text) => h('li', {}, pick(text)))));
+}
+
+/** The words of the lesson, closed until asked for. @param {LessonView} lesson */
+function terms({terms: all}) {
+  const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : pick(/** @type {Text} */ (value)));
+  return h('details', {class: 'terms'}, h('summary', {'data-key': 'terms'}, t('story.terms')),
+    h('dl', {}, ...all.flatMap(({name, definition}) => [h('dt', {}, text(name)), h('dd', {}, text(definition))])));
 }
 
 /** @param {StepView} step */

@@ -28,7 +28,7 @@ export function mountWorkbench(session) {
     byId('panels').append(element);
     panel.mount(frame, session);
   }
-  startLoop(session, stage.frame);
+  stage.wake = startLoop(session, stage.frame);
   return stage;
 }
 
