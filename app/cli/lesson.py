@@ -82,8 +82,12 @@ def _judge(
 
 def _summary(count: int, findings: list[Finding]) -> str:
     errors = sum(finding.severity == "error" for finding in findings)
-    found = f"{errors} errors, {len(findings) - errors} warnings" if findings else "nothing to mend"
-    return f"{count} lesson{'s' if count != 1 else ''}: {found}"
+    found = f"{_counted(errors, 'error')}, {_counted(len(findings) - errors, 'warning')}"
+    return f"{_counted(count, 'lesson')}: {found if findings else 'nothing to mend'}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _readings(names: Iterable[str], library: Library) -> Iterator[Reading]:

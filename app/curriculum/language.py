@@ -27,7 +27,11 @@ _TYPOGRAPHY: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "no space between Han and Latin",
         "put one space between",
     ),
-    (re.compile(rf"[{_HAN}]\s*[,;:!?](?:\s|$)|[{_HAN}]\.(?:\s|$)"), "half-width punctuation", "use ，。；：！？"),
+    (
+        re.compile(rf"[{_HAN}]\s*[,;:!?](?:\s|$|[{_HAN}])|[{_HAN}]\.(?:\s|$)"),
+        "half-width punctuation",
+        "use ，。；：！？",
+    ),
     (re.compile(rf"[{_HAN}]\("), "half-width bracket", "use （ ）"),
     (
         re.compile(r"[，。；：！？、（）“”] (?=\S)|\S [，。；：！？、（）”]"),

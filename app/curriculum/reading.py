@@ -137,6 +137,8 @@ def _yaml_code(message: str) -> str:
 def _yaml_mend(problem: PodwalkError) -> str:
     """Say how to mend it; in a one-line `{zh: …, en: …}` the usual cause is a text without quotes."""
     snippet = problem.at.snippet if problem.at else ""
+    if re.search(r":\s+\{\{", snippet):
+        return "a text that starts with {{ must be quoted, or written below a |"
     if "{" in snippet and re.search(r"\b(zh|en):\s*[^\"'|>\s]", snippet):
         return 'text inside { } must be quoted: write {zh: "…", en: "…"}, or put zh: and en: on their own lines'
     return problem.hint

@@ -28,6 +28,13 @@ class Row(NamedTuple):
 
 ROWS = [
     Row(SAME, "minutes: 8", "minutes: 8@: 9", "E101"),
+    Row(
+        SAME,
+        "      zh: my-nginx-1 发出的",
+        "      zh: {@{node/k8s-node-12}} 发出的",
+        "E103",
+        "must be quoted, or written below",
+    ),
     Row(SAME, "level: core", "level: core\n@level: deep", "E102", "duplicate key 'level'"),
     Row(SAME, "minutes: 8", "minutes: @!!int 8", "E103", "tag"),
     Row(SAME, 'zh: "同一个节点上的两个 Pod"', "zh: @同一个节点上的两个 Pod", "E104", "not quoted"),

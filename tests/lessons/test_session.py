@@ -89,9 +89,10 @@ def test_a_step_without_a_question_can_be_neither_answered_nor_skipped(
     library: Library, runs: dict[str, LessonRun]
 ) -> None:
     session = LessonSession(library.get("how-to-read"), run=runs["how-to-read"])
-    for act in (lambda: session.answer("rooms", "x"), lambda: session.skip("rooms")):
-        with pytest.raises(UsageError, match="asks nothing"):
-            act()
+    with pytest.raises(UsageError, match="asks nothing"):
+        session.answer("rooms", "x")
+    with pytest.raises(UsageError, match="asks nothing"):
+        session.skip("rooms")
 
 
 def test_playing_twice_gives_the_same_bytes(library: Library, runs: dict[str, LessonRun]) -> None:
