@@ -77,6 +77,10 @@ class Fib:
             raise ValueError("RTNETLINK answers: File exists")
         self._set((*self.routes, route))
 
+    def append(self, route: Route) -> None:
+        """Add `route` behind others with its table, prefix and metric: it is shown, and asked when they are gone."""
+        self._set((*self.routes, route))
+
     def replace(self, route: Route) -> None:
         """Add `route` in place of one with the same table, prefix and metric, if there is one."""
         old = self.find(route.table, route.prefix, route.metric)
@@ -118,9 +122,9 @@ class Fib:
         """Rebuild the index: per table, masks from long to short, then network number to its best route."""
         self.routes = routes
         tables: dict[str, dict[int, dict[int, Route]]] = {}
-        for route in sorted(routes, key=lambda r: -r.metric):
+        for route in sorted(routes, key=lambda r: r.metric):
             masks = tables.setdefault(route.table, {})
-            masks.setdefault(int(route.prefix.netmask), {})[int(route.prefix.network_address)] = route
+            masks.setdefault(int(route.prefix.netmask), {}).setdefault(int(route.prefix.network_address), route)
         self._by_table = {t: sorted(masks.items(), reverse=True) for t, masks in tables.items()}
 
 
@@ -133,13 +137,18 @@ class RouteEvidence(Struct, frozen=True, gc=False):
 
     @property
     def tool(self) -> str:
-        """The command that prints the FIB entry itself, not the resolved route."""
+        """The command that prints the FIB entry itself, not the resolved route.
+
+        For a route that refuses, `ip route get` prints only the errno.
+        """
+        if self.route is not None and self.route.type in ("blackhole", "unreachable", "prohibit"):
+            return f"ip route show match {self.dst}"
         return f"ip route get fibmatch {self.dst}"
 
     @property
     def entry(self) -> str:
-        """The route's line, or what `ip route get` says where there is none."""
-        return self.route.text() if self.route else "RTNETLINK answers: Network is unreachable"
+        """The route's line, without its table as there, or what `ip route get` says where there is none."""
+        return self.route.text(show_table=False) if self.route else "RTNETLINK answers: Network is unreachable"
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:

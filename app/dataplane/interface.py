@@ -27,10 +27,12 @@ class Address(Struct, frozen=True, gc=False):
 
     interface: IPv4Interface
     scope: str = "global"
+    is_secondary: bool = False
 
     def text(self, dev: str) -> str:
         """Return the `inet` line of `ip addr` without its indent. Source: iproute2 ip/ipaddress.c, print_addrinfo()."""
-        return f"inet {self.interface} scope {self.scope} {dev}"
+        secondary = " secondary" if self.is_secondary else ""
+        return f"inet {self.interface} scope {self.scope}{secondary} {dev}"
 
 
 class BridgePort:
@@ -113,14 +115,29 @@ class Interface(ABC):
         if self.port is not None:
             self.port.bridge.fdb.forget_port(self.name, keep_local=True)
 
+    def set_mtu(self, mtu: int) -> None:
+        """`ip link set NAME mtu N`: a bridge whose own MTU nobody set follows its smallest port."""
+        self.mtu = mtu
+        if self.port is not None:
+            self.port.bridge.adjust_mtu()
+
+    def set_mac(self, mac: str) -> None:
+        """`ip link set NAME address MAC`: the neighbours known on it are forgotten (neigh_changeaddr)."""
+        if self.port is not None:
+            self.port.bridge.change_local_mac(self, mac)
+        self.mac = mac
+        self.netns.neigh.flush_dev(self.name, keep_permanent=False)
+
     def flags(self) -> str:
-        """Return the flags between the angle brackets. Source: iproute2 ip/ipaddress.c, print_link_flags()."""
+        """Return the flags between the angle brackets. Source: iproute2 ip/ipaddress.c, print_link_flags().
+
+        M-DOWN is not among them: it is only told of a peer in the same namespace.
+        """
         words = ["NO-CARRIER"] if self.up and not self.has_carrier else []
         words += ["LOOPBACK"] if self.kind == "loopback" else ["BROADCAST", "MULTICAST"]
         words += ["PROMISC"] if self.promisc else []
         words += ["UP"] if self.up else []
         words += ["LOWER_UP"] if self.up and self.has_carrier else []
-        words += ["M-DOWN"] if self.kind == "veth" and self.peer is not None and not self.peer.up else []
         return ",".join(words)
 
     def operstate(self) -> str:
@@ -128,16 +145,18 @@ class Interface(ABC):
         if not self.up:
             return "DOWN"
         if not self.has_carrier:
-            return "DOWN" if self.kind == "bridge" else "LOWERLAYERDOWN"
+            return "DOWN"  # LOWERLAYERDOWN is for a lower device in the same namespace (default_operstate)
         return "UNKNOWN" if self.kind in ("loopback", "vxlan") else "UP"
 
+    def shown_name(self) -> str:
+        """Return the name as `ip link` shows it: a veth names its peer's ifindex too."""
+        return f"{self.name}@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else self.name
+
     def link_line(self) -> str:
-        """Return the first line of `ip link show`, without its trailing blank."""
-        suffix = f"@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else ""
+        """Return the first line of `ip link show`. One that is down keeps the qdisc it had when it was up."""
         master = f" master {self.master.name}" if self.master else ""
-        qdisc = self.qdisc if self.up else "noop"
         return (
-            f"{self.index}: {self.name}{suffix}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
+            f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {self.qdisc}"
             f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
         )
 

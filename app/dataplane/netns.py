@@ -73,6 +73,8 @@ class NetNs:
         interface.up = True
         interface.on_up()
         for address in interface.addresses:
+            if address.is_secondary:
+                continue
             self._add_connected(interface, address.interface)
 
     def set_down(self, name: str) -> None:
@@ -95,22 +97,38 @@ class NetNs:
         """`ip addr add`: the address becomes local, its subnet connected. Raises ValueError if it is there already."""
         interface = self.interfaces[name]
         if any(a.interface == address for a in interface.addresses):
-            raise ValueError("RTNETLINK answers: File exists")
-        interface.addresses = (*interface.addresses, Address(address, scope))
-        self.fib.replace(local_route(name, IPv4Network(address.ip), address.ip))
-        if interface.up:
+            raise ValueError("Error: ipv4: Address already assigned.")
+        primary = next((a for a in interface.addresses if a.interface.network == address.network), None)
+        interface.addresses = (*interface.addresses, Address(address, scope, primary is not None))
+        source = primary.interface.ip if primary else address.ip
+        self.fib.replace(local_route(name, IPv4Network(address.ip), source))
+        if interface.up and primary is None:
             self._add_connected(interface, address)
 
     def remove_address(self, name: str, address: IPv4Interface) -> None:
         """`ip addr del`: the address's local, broadcast and connected routes go, and those that had it as source.
 
-        Raises ValueError where the interface has no such address.
+        A primary address takes its secondaries along (promote_secondaries 0). With the last one every route through
+        the interface and all its neighbours go too. Raises ValueError where the interface has no such address.
+        Source: Linux net/ipv4/devinet.c, __inet_del_ifa(); fib_frontend.c, fib_inetaddr_event().
         """
         interface = self.interfaces[name]
-        if not any(a.interface == address for a in interface.addresses):
-            raise ValueError("RTNETLINK answers: Cannot assign requested address")
-        interface.addresses = tuple(a for a in interface.addresses if a.interface != address)
-        self.fib.keep(tuple(r for r in self.fib.routes if r.src != address.ip))
+        found = next((a for a in interface.addresses if a.interface == address), None)
+        if found is None:
+            raise ValueError("Error: ipv4: Address not found.")
+        gone = [a for a in interface.addresses if a is found or self._depends(a, found)]
+        interface.addresses = tuple(a for a in interface.addresses if a not in gone)
+        lost = {a.interface.ip for a in gone}
+        self.fib.keep(tuple(r for r in self.fib.routes if r.src not in lost and not _is_own(r, name, lost)))
+        if not interface.addresses:
+            self.fib.keep(tuple(r for r in self.fib.routes if r.dev != name))
+            self.neigh.flush_dev(name, keep_permanent=False)
+
+    @staticmethod
+    def _depends(address: Address, primary: Address) -> bool:
+        """Whether `address` is a secondary of `primary`."""
+        same = address.interface.network == primary.interface.network
+        return address.is_secondary and not primary.is_secondary and same
 
     def _add_connected(self, interface: Interface, address: IPv4Interface) -> None:
         """Add what fib_add_ifaddr() adds for an interface that is up: subnet and broadcast routes."""
@@ -157,6 +175,13 @@ class NetNs:
     def is_forwarding(self) -> bool:
         """Whether the namespace is a router: sysctl net.ipv4.ip_forward."""
         return self.sysctls["net.ipv4.ip_forward"] == "1"
+
+
+def _is_own(route: Route, dev: str, addresses: set[IPv4Address]) -> bool:
+    """Whether `route` is the local entry of one of `addresses` on `dev` (a secondary's has the primary as source)."""
+    return (route.table, route.type, route.dev) == ("local", "local", dev) and any(
+        route.prefix == IPv4Network(a) for a in addresses
+    )
 
 
 def local_route(dev: str, prefix: IPv4Network, src: IPv4Address) -> Route:

@@ -32,6 +32,7 @@ class Bridge(Interface):
         super().__init__(name, mac, mtu)
         self.fdb = BridgeFdb()
         self.ports: list[Interface] = []
+        self._is_mtu_set = False
         self.fdb.put(FdbEntry(mac, name, name, is_local=True))
 
     @property
@@ -45,6 +46,7 @@ class Bridge(Interface):
         interface.port = BridgePort(self, number)
         interface.port.hairpin = hairpin
         self.ports.append(interface)
+        self.adjust_mtu()
         self.fdb.put(FdbEntry(interface.mac, interface.name, self.name, is_local=True))
 
     def release(self, interface: Interface) -> None:
@@ -52,6 +54,27 @@ class Bridge(Interface):
         self.ports.remove(interface)
         interface.port = None
         self.fdb.forget_port(interface.name, keep_local=False)
+        self.adjust_mtu()
+
+    def set_mtu(self, mtu: int) -> None:
+        """An MTU that was asked for stays (BROPT_MTU_SET_BY_USER)."""
+        super().set_mtu(mtu)
+        self._is_mtu_set = True
+
+    def set_mac(self, mac: str) -> None:
+        """The bridge's own MAC is a local one in its FDB."""
+        self.change_local_mac(self, mac)
+        super().set_mac(mac)
+
+    def adjust_mtu(self) -> None:
+        """Take the smallest MTU of the ports, 1500 without any. Source: br_mtu_auto_adjust()."""
+        if not self._is_mtu_set:
+            self.mtu = min((p.mtu for p in self.ports), default=1500)
+
+    def change_local_mac(self, interface: Interface, mac: str) -> None:
+        """Put a port's new MAC into the FDB in place of its old one. Source: br_fdb_changeaddr()."""
+        self.fdb.remove(interface.mac)
+        self.fdb.put(FdbEntry(mac, interface.name, self.name, is_local=True))
 
     def on_down(self) -> None:
         """A bridge that is down forgets what it learned on every port."""

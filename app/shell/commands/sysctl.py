@@ -1,0 +1,170 @@
+"""`sysctl`: the namespace's kernel parameters. Source: procps-ng 4.0.2, src/sysctl.c; texts compared with the real one.
+
+The keys that the model acts on are checked as the kernel checks them; any other known key is kept and said to have no
+effect yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from app.core.errors import did_you_mean
+from app.dataplane.netns import NetNs
+from app.shell.result import CommandError, CommandResult, not_modelled
+from app.shell.terminal import COMMANDS
+
+__all__ = ["sysctl"]
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+
+
+def _integer(low: int, high: int) -> Callable[[str], str | None]:
+    """Return a check: a whole number from `low` to `high`, in any base that the kernel reads (proc_dointvec)."""
+
+    def check(text: str) -> str | None:
+        found = re.fullmatch(r"\s*(-?)(0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})\s*", text)
+        if found is None:
+            return None
+        digits = found[2]
+        base = 16 if digits[:2].lower() == "0x" else 8 if digits.startswith("0") else 10
+        value = int(digits, base) * (-1 if found[1] else 1)
+        return str(value) if low <= value <= high else None
+
+    return check
+
+
+#: What the model acts on, and the values that the kernel takes. Source: net/ipv4/sysctl_net_ipv4.c, devinet.c.
+ACTED_ON: dict[str, Callable[[str], str | None]] = {
+    "net.ipv4.ip_forward": _integer(INT_MIN, INT_MAX),
+    "net.ipv4.icmp_echo_ignore_all": _integer(0, 1),
+    "net.ipv4.ip_default_ttl": _integer(1, 255),
+}
+KEPT = _integer(INT_MIN, INT_MAX)
+
+USAGE = "Usage:\n sysctl [-n] [-N] [-q] [-e] variable...\n sysctl [-n] [-q] -w variable=value...\n sysctl -a\n"
+FLAGS = {
+    "a": "all", "A": "all", "X": "all", "n": "values", "N": "names", "w": "write", "q": "quiet", "e": "ignore",
+    "b": "binary", "o": "", "x": "", "h": "help", "d": "help", "V": "version",
+}  # fmt: skip
+LONG = {
+    "--all": "a", "--values": "n", "--names": "N", "--write": "w", "--quiet": "q", "--ignore": "e", "--binary": "b",
+    "--help": "h", "--version": "V",
+}  # fmt: skip
+
+
+class Output(Struct):
+    """What is said on both streams, and whether anything went wrong."""
+
+    flags: set[str]
+    stdout: str = ""
+    stderr: str = ""
+    is_bad: bool = False
+
+    def fail(self, message: str) -> None:
+        """Say a problem and go on with the next word, as the real one does."""
+        self.stderr += f"sysctl: {message}\n"
+        self.is_bad = True
+
+    def show(self, key: str, value: str) -> None:
+        """Print one parameter."""
+        if "names" in self.flags:
+            self.stdout += f"{key}\n"
+        elif "binary" in self.flags:
+            self.stdout += value
+        else:
+            self.stdout += f"{value}\n" if "values" in self.flags else f"{key} = {value}\n"
+
+
+@COMMANDS.register("sysctl")
+def sysctl(netns: NetNs, args: Sequence[str]) -> CommandResult:
+    """Read and set kernel parameters of this network namespace."""
+    flags, words = _options(args)
+    out = Output(flags)
+    if "all" in flags:
+        for key in sorted(netns.sysctls):
+            out.show(key, netns.sysctls[key])
+    elif not words:
+        if not flags:
+            raise CommandError(USAGE, 1)
+        raise CommandError("sysctl: no variables specified\nTry `sysctl --help' for more information.\n", 1)
+    for number, word in enumerate([] if "all" in flags else words):
+        _one(netns, word, number, out)
+    return CommandResult(int(out.is_bad), out.stdout, out.stderr)
+
+
+def _options(args: Sequence[str]) -> tuple[set[str], list[str]]:
+    flags: set[str] = set()
+    words: list[str] = []
+    for arg in args:
+        if not arg.startswith("-") or arg == "-":
+            words.append(arg)
+            continue
+        for letter in LONG.get(arg, arg[1:]):
+            if letter in "pfr" or (arg.startswith("--") and arg not in LONG):
+                raise not_modelled(f"sysctl {arg}", "modelled: -a -n -N -q -e -b -w")
+            if letter not in FLAGS:
+                raise CommandError(f"sysctl: invalid option -- '{letter}'\n", 1, USAGE)
+            flags.add(FLAGS[letter])
+    flags.discard("")
+    if "help" in flags:
+        raise CommandError("", 0, USAGE)
+    if "version" in flags:
+        raise CommandError("", 0, "sysctl from procps-ng 4.0.2 (podwalk's model)\n")
+    return flags, words
+
+
+def _one(netns: NetNs, word: str, number: int, out: Output) -> None:
+    """Read or set what one word names."""
+    name, is_setting, value = word.partition("=")
+    if "write" in out.flags and not (is_setting and name.strip()):
+        out.fail(f"command line({number}): invalid syntax, continuing...")
+        return
+    key = _key(name.strip())
+    if key not in netns.sysctls:
+        _unknown(netns, key, out)
+    elif is_setting:
+        _set(netns, key, value.strip(), out)
+    else:
+        out.show(key, netns.sysctls[key])
+
+
+def _unknown(netns: NetNs, key: str, out: Output) -> None:
+    below = [k for k in sorted(netns.sysctls) if k.startswith(f"{key}.")]
+    if below:
+        for known in below:
+            out.show(known, netns.sysctls[known])
+        return
+    if "ignore" in out.flags:
+        return
+    out.fail(f"cannot stat /proc/sys/{_path(key)}: No such file or directory")
+    near = did_you_mean(key, netns.sysctls)
+    if near:
+        out.stderr += f"note{near.replace(';', ':', 1)}\n"
+
+
+def _key(text: str) -> str:
+    """Return the key in the form that is printed: dots between its parts, a dot inside a part shown as a slash.
+
+    Whichever of the two separators comes first is the one that was meant (slashdot() in the source).
+    """
+    first = next((c for c in text if c in "./"), ".")
+    return text if first == "." else text.translate(str.maketrans("./", "/."))
+
+
+def _path(key: str) -> str:
+    return key.translate(str.maketrans("./", "/."))
+
+
+def _set(netns: NetNs, key: str, text: str, out: Output) -> None:
+    value = ACTED_ON.get(key, KEPT)(text)
+    if value is None:
+        out.fail(f'setting key "{key}": Invalid argument')
+        return
+    netns.sysctls[key] = value
+    if "quiet" not in out.flags:
+        out.show(key, text)
+    if key not in ACTED_ON:
+        out.stderr += f"note: the model does not act on {key} yet\n"

@@ -1,0 +1,58 @@
+"""One line of a terminal: split it into words, find the command, run it, make its output safe to show."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from app.core.errors import did_you_mean
+from app.core.registry import Registry
+from app.dataplane.netns import NetNs
+from app.shell.result import Command, CommandError, CommandResult
+
+__all__ = ["COMMANDS", "execute"]
+
+COMMANDS = Registry[Command]("command", package="app.shell.commands")
+
+#: What a real shell would act on. This one runs a single command and says so instead of guessing.
+OPERATORS = re.compile(r"[|;&<>]+|`.*|.*\$\(.*")
+#: Everything but printable text and the newline: C0, DEL, C1, lone surrogates, bidirectional controls, separators.
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def execute(netns: NetNs, line: str) -> CommandResult:
+    """Run `line` in `netns`. Nothing that can be typed raises: mistakes are results."""
+    try:
+        result = _run(netns, _split(line))
+    except CommandError as stop:
+        result = CommandResult(stop.exit_code, stop.stdout, stop.stderr)
+    return CommandResult(result.exit_code, _safe(result.stdout), _safe(result.stderr))
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError as error:
+        raise CommandError(f"podwalk: syntax error: {str(error).lower()}\n", 2) from None
+
+
+def _run(netns: NetNs, words: Sequence[str]) -> CommandResult:
+    if not words:
+        return CommandResult(0, "", "")
+    operator = next((w for w in words if OPERATORS.fullmatch(w)), None)
+    if operator is not None:
+        raise CommandError(f"podwalk: '{operator}': one command a line; pipes and redirections are not modelled\n", 2)
+    name = words[0].rpartition("/")[2] if words[0].startswith(("/sbin/", "/usr/", "/bin/")) else words[0]
+    if name not in COMMANDS:
+        raise CommandError(f"{name}: command not found{did_you_mean(name, COMMANDS.names())}\n{_existing()}", 127)
+    return COMMANDS.get(name)(netns, words[1:])
+
+
+def _existing() -> str:
+    return f"commands here: {', '.join(COMMANDS.names())}\n"
+
+
+def _safe(text: str) -> str:
+    """Show control characters as escapes: what is printed is text and never an instruction to the terminal."""
+    return UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\t", "        "))
