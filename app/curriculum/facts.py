@@ -199,9 +199,12 @@ def _table(fact: TableFact, world: World) -> Fact:
     problems += [f"there is a row with {_row_text(r)}" for r in _filled(fact.not_, world) if _any_row(rows, r)]
     if fact.count not in (None, len(rows)):
         problems.append(f"it has {len(rows)} rows, the lesson says {fact.count}")
-    shown = "; ".join(_row_text(row) for row in _filled(fact.has, world)) or str(len(rows))
+    shown = "; ".join(_row_text(row) for row in _filled(fact.has, world))
     zh, en = _TABLES[fact.name]
-    text = Text(zh=f"{place.zh} 的{zh}：{shown}", en=f"{en} of {place.en}: {shown}")
+    text = Text(
+        zh=f"{place.zh} 的{zh}：{shown or f'{len(rows)} 行'}",
+        en=f"{en} of {place.en}: {shown or (f'{len(rows)} rows' if rows else 'none')}",
+    )
     model = " | ".join(_row_text(row) for row in rows) or "no rows"
     return Fact(text, "; ".join(problems), f"the model's rows: {model}")
 

@@ -95,7 +95,9 @@ class Places:
             facts |= {"ip": room["ip"]} if room.get("ip") else {}
             if first and room["kind"] != "lan":
                 facts |= {name: value for name, value in _facts(first).items() if name not in facts}
-            yield Place(_room_selector(room), room["id"], room["netns"], None, room["label"], room["label"], facts)
+            zh, en = ("底层网络 ", "underlay ") if room["kind"] == "lan" else ("", "")
+            label = room["label"]
+            yield Place(_room_selector(room), room["id"], room["netns"], None, zh + label, en + label, facts)
 
     def _interfaces(self, rooms: Mapping[str, Mapping[str, Any]]) -> Iterator[Place]:
         for link in self._links:
@@ -109,10 +111,11 @@ class Places:
         pod = _pod_behind(link, self._by_id) if room["kind"] == "node" else None
         if pod:
             selector = f"veth/{pod}"
-            zh, en = f"{pod.split('/')[1]} 的网线在节点上的一端", f"node end of the cable of {pod.split('/')[1]}"
+            name = pod.partition("/")[2]
+            zh, en = f"{name} 网线的节点端", f"node end of {name}'s cable"
         zh, en = zh.format(name=link["name"]), en.format(name=link["name"])
         where = room["label"]
-        text = (zh, f"the {en}") if pod else (f"{where} 的{zh}", f"{en} of {where}")
+        text = (zh, en) if pod else (f"{where} 的{zh}", f"{en} of {where}")
         return Place(selector, link["id"], link["netns"], link["name"], *text, _facts(link))
 
     def _addresses(self, scene: Scene) -> Iterator[str]:
