@@ -8,7 +8,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TREES = ("static", "templates", "lessons")
+TREES = ("static", "templates", "lessons", "docs/lessons")
 VENDOR = "node_modules/socket.io-client/dist/socket.io.esm.min.js"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TREES = ("static", "templates", "lessons")
+TREES = ("static", "templates", "lessons", "docs/lessons")
 VENDOR = "podwalk_assets/vendor/socket.io.esm.min.js"
 
 
@@ -26,7 +26,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_file_that_the_program_reads(wheel: Path, root: Path, tracked_files: list[Path]) -> None:
     tracked = [path.relative_to(root) for path in tracked_files]
     code = {str(path) for path in tracked if path.parts[0] == "app"}
-    pages = {f"podwalk_assets/{path}" for path in tracked if path.parts[0] in TREES}
+    pages = {f"podwalk_assets/{path}" for path in tracked if str(path).startswith(tuple(f"{tree}/" for tree in TREES))}
     assert pages != set()
     assert (code | pages | {VENDOR}) - set(zipfile.ZipFile(wheel).namelist()) == set()
 
