@@ -63,6 +63,7 @@ class Interface(ABC):
         self.index = 0
         self.addresses: tuple[Address, ...] = ()
         self.up = False
+        self.was_up = False
         self.promisc = False
         self.port: BridgePort | None = None
         self.peer: Interface | None = None
@@ -153,10 +154,11 @@ class Interface(ABC):
         return f"{self.name}@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else self.name
 
     def link_line(self) -> str:
-        """Return the first line of `ip link show`. One that is down keeps the qdisc it had when it was up."""
+        """Return the first line of `ip link show`. The qdisc comes when it is first set up, and stays."""
         master = f" master {self.master.name}" if self.master else ""
+        qdisc = self.qdisc if self.was_up else "noop"
         return (
-            f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {self.qdisc}"
+            f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
             f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
         )
 

@@ -70,7 +70,7 @@ class NetNs:
         interface = self.interfaces[name]
         if interface.up:
             return
-        interface.up = True
+        interface.up = interface.was_up = True
         interface.on_up()
         for address in interface.addresses:
             if address.is_secondary:
