@@ -6,6 +6,7 @@ Exit code: 0 nothing to mend, 1 findings, 2 nothing was checked (a wrong argumen
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
         print(explain(args.code), end="")
         return 0
     library = Library.open(args.lessons)
+    for notice in library.notices:
+        print(notice, file=sys.stderr)
     if args.tool == "names":
         return _names(args.what, library)
     judge = _lint if args.tool == "lint" else _check

@@ -143,7 +143,8 @@ def _seen(fact: SeenFact, world: World) -> Fact:
         zh=f"{_flow(fact.of, fact.leg, 'zh')} 在 {place.zh} 处：{zh}",
         en=f"{_flow(fact.of, fact.leg, 'en')} as seen at {place.en}: {en}",
     )
-    return Fact(text, "; ".join(f"seen({fact.of}).{problem}" for problem in wrong))
+    mend = f"hop {seen['hop']}, {seen['direction']} at {seen['netns']} {seen['interface']}"
+    return Fact(text, "; ".join(f"seen({fact.of}).{problem}" for problem in wrong), mend)
 
 
 _FIELDS = {

@@ -70,11 +70,13 @@ class Library:
         readings, notices = _read_all(roots)
         course = load_course(base)
         order = [lesson for lesson in course.order() if lesson in readings] if course else []
+        absent = [lesson for lesson in course.order() if lesson not in readings] if course else []
+        notices += [f"course.yaml names lesson '{lesson}', which is not there" for lesson in absent]
         order += [lesson for lesson in readings if lesson not in order]
         return cls(roots, readings, tuple(order), load_glossary(roots), load_sources(roots), tuple(notices))
 
     def get(self, lesson_id: str) -> LoadedLesson:
-        """Return a lesson. Raises UsageError for an unknown id or for a lesson that is broken or retired."""
+        """Return a lesson. Raises UsageError for an unknown id or for a lesson that is broken."""
         reading = self.readings.get(lesson_id)
         if reading is None:
             legal = self.playable()

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.limits import limit
+
 SCHEMA_NAME = "podwalk-lesson/v1"
 
 Outcome = Literal[
@@ -74,8 +76,8 @@ class Text(Model):
 
     model_config = ConfigDict(json_schema_extra={"required": ["zh", "en"]})
 
-    zh: str = Field("", description="简体中文 / Simplified Chinese")
-    en: str = Field("", description="英文 / English")
+    zh: str = Field("", max_length=limit("lesson.text_characters"), description="简体中文 / Simplified Chinese")
+    en: str = Field("", max_length=limit("lesson.text_characters"), description="英文 / English")
 
     def halves(self) -> Iterator[tuple[str, str]]:
         """Yield (language, text) of the halves that are there, zh first."""
