@@ -162,6 +162,16 @@ class SocketTable:
         for connection in self.connections.values():
             yield "tcp", connection.row().split()[1], connection.row()
 
+    def close(self, row: str) -> None:
+        """Close the socket that `ss` prints as `row`, as `ss -K` does (inet_diag's SOCK_DESTROY).
+
+        The kernel's own socket of a VXLAN device stays: nobody's program holds it.
+        """
+        self.listeners = [o for o in self.listeners if o.row() != row]
+        self.pings = {k: s for k, s in self.pings.items() if s.row() != row}
+        self.udp = {k: s for k, s in self.udp.items() if s.row() != row}
+        self.connections = {k: s for k, s in self.connections.items() if s.row() != row}
+
     def listener_evidence(self, listener: Listener) -> Evidence:
         """Return the listening socket that took a packet."""
         return Text("ss -ltun", listener.row())
