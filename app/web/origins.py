@@ -49,7 +49,8 @@ def origin_of(scheme: str, host: str, port: int | None) -> str:
 def own_hosts(host: str) -> tuple[str, ...]:
     """Return the names and addresses under which a server bound to `host` is reached, loopback first."""
     if host in _WILDCARDS:
-        return ("127.0.0.1", "localhost", *sorted(set(own_addresses())), *host_names())
+        loopback = ("127.0.0.1", "localhost", *(["::1"] if host == "::" else []))
+        return (*loopback, *sorted(set(own_addresses())), *host_names())
     return ("127.0.0.1", "localhost") if host in ("127.0.0.1", "localhost") else (host,)
 
 

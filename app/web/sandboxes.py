@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from app.core.limits import limit
+from app.web.aside import compute_aside
 from app.web.backend import Model, View
 from app.web.commands import SandboxSend
 from app.web.lru import LruCache
@@ -29,7 +30,8 @@ class Sandboxes:
     def send(self, owner: str, command: SandboxSend) -> View:
         """Send one flow and return its trace beside the scene."""
         model = self._model(owner)
-        return {"trace": model.send(command), "scene": model.scene()}
+        trace = compute_aside(lambda: model.send(command))
+        return {"trace": trace, "scene": model.scene()}
 
     def close(self, owner: str) -> None:
         """Forget the sandbox of a socket that is gone."""

@@ -68,7 +68,7 @@ def serve(options: ServeOptions, backend: Backend) -> int:
     gc.freeze()  # templates, lessons and limits live as long as the process: no need to look at them again
     server.start()
     if options.on_ready:
-        options.on_ready(f"http://{_typed(own_hosts(options.host)[0])}:{port}/")
+        gevent.spawn(options.on_ready, f"http://{_typed(own_hosts(options.host)[0])}:{port}/")
     stop.wait()
     _shut_down(server, app, options.say)
     return 0

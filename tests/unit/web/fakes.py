@@ -119,6 +119,8 @@ class FakeModel:
     def send(self, command: SandboxSend) -> View:
         if command.to == "tcp://boom":
             raise ZeroDivisionError("secret detail")
+        if command.to == "tcp://slow":
+            sum(number * number for number in range(20_000_000))
         self.sent += 1
         return fake_wire(to=command.to)
 

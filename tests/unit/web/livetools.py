@@ -124,9 +124,20 @@ class Browser:
     """One WebSocket. Strings in, strings out; `close_code` once the server has closed."""
 
     def __init__(
-        self, port: int, *, origin: str | None = "", cookie: str = "", path: str = HANDSHAKE, deflate: bool = False
+        self,
+        port: int,
+        *,
+        origin: str | None = "",
+        cookie: str = "",
+        path: str = HANDSHAKE,
+        deflate: bool = False,
+        receive_buffer: int = 0,
     ) -> None:
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.sock = socket.socket()
+        if receive_buffer:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.sock.settimeout(5)
+        self.sock.connect(("127.0.0.1", port))
         self.ws = WSConnection(ConnectionType.CLIENT)
         self.inbox: list[Event] = []
         self.close_code: int | None = None

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import engineio
+import gevent.socket
 import orjson
 import pytest
 import simple_websocket
+from gevent.pywsgi import WSGIServer
 from hypothesis import given
 from hypothesis import strategies as st
 from socketio import packet
@@ -19,6 +21,7 @@ from app.core.limits import limit
 from app.web import fairsocket, files, sendqueue
 from app.web.bucket import TokenBucket
 from app.web.config import WebConfig
+from app.web.handler import Handler
 from app.web.language import fill
 from app.web.lru import LruCache
 from app.web.origins import allowed_origins, check_origins, own_hosts, parse_origin
@@ -277,3 +280,18 @@ def test_a_range_of_taken_ports_is_refused_with_the_mend(monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="all taken"):
         listen("127.0.0.1", port)
     taken.close()
+
+
+def test_what_the_server_itself_answers_carries_the_headers_too() -> None:
+    def broken(environ: Any, start_response: Any) -> list[bytes]:
+        raise ZeroDivisionError
+
+    server = WSGIServer(("127.0.0.1", 0), broken, handler_class=Handler, log=None, error_log=None)
+    server.start()
+    with gevent.socket.create_connection(("127.0.0.1", server.server_port)) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        answer = client.recv(65_536).decode()
+    server.stop()
+    assert answer.startswith("HTTP/1.1 500")
+    assert "default-src 'none'" in answer
+    assert "ZeroDivisionError" not in answer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -245,3 +247,68 @@ def test_progress_survives_a_killed_server(tmp_path: Path) -> None:
         answer = browser.ask("lesson.open", {"lesson": "first", "lang": "zh"})
         assert [step["done"] for step in answer["lesson"]["steps"]] == [False, True]
         browser.close()
+
+
+def test_a_long_computation_freezes_nobody_else(server: LiveServer) -> None:
+    busy, neighbour = Browser(server.port).hello(), Browser(server.port).hello()
+    busy.send('427["sandbox.send",{"from":"pod/default/a","to":"tcp://slow"}]')
+    time.sleep(0.1)
+    waited = [_timed(neighbour) for _ in range(5)]
+    assert busy.receive(timeout=30) is not None
+    assert max(waited) < 0.5
+    busy.close()
+    neighbour.close()
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    small = ["socket.hello_seconds=1", "web.header_seconds=1", "web.idle_seconds=2", "socket.per_address=3"]
+    slow = ["socket.queue_bytes=200000", "socket.send_buffer_bytes=4096", "socket.messages_burst=5000"]
+    data = tmp_path_factory.mktemp("strict")
+    with LiveServer.start(data, module="tests.unit.web.fake_server", extra=[*small, *slow]) as running:
+        yield running
+
+
+def test_a_socket_that_never_says_hello_is_closed(strict: LiveServer) -> None:
+    browser = Browser(strict.port)
+    assert browser.until_closed() in (1008, None)
+    browser.close()
+
+
+@pytest.mark.parametrize("head", ["GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", "GET / HT", ""])
+def test_a_request_that_dribbles_in_is_given_up(strict: LiveServer, head: str) -> None:
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=8) as sock:
+        sock.sendall(head.encode())
+        while sock.recv(65_536):
+            pass
+    assert time.monotonic() - begun < 4
+
+
+def test_one_address_has_just_the_limit_of_sockets(strict: LiveServer) -> None:
+    browsers = [Browser(strict.port).hello() for _ in range(3)]
+    fourth = Browser(strict.port)
+    assert fourth.status == 503
+    assert (b"retry-after", b"60") in fourth.answer.headers  # type: ignore[attr-defined]
+    for browser in [*browsers, fourth]:
+        browser.close()
+
+
+def test_a_client_that_does_not_read_is_closed_and_costs_little(strict: LiveServer) -> None:
+    for _ in range(50):
+        if '"sockets":0' in http(strict.port, "GET /healthz HTTP/1.0\nHost: x").replace(" ", ""):
+            break
+        time.sleep(0.1)
+    deaf = Browser(strict.port, receive_buffer=4096).hello()
+    before = strict.memory_kib()
+    for number in range(2000):
+        try:
+            deaf.send(f'42{number}["sandbox.open",{{}}]')
+        except OSError:
+            break
+        time.sleep(0.001)
+        if any("too slowly" in line for line in strict.lines):
+            break
+    assert any("too slowly" in line for line in strict.lines)
+    assert strict.memory_kib() - before < 8192
+    deaf.close()
