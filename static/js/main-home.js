@@ -12,6 +12,9 @@ import {mountStage} from './view/stage.js';
 import {flipLanguage, mountTopbar} from './view/topbar.js';
 import {mountTransport} from './view/transport.js';
 
+/** A narrower stage shows a ping on one node, px. */
+const ROOM_FOR_TWO = 660;
+
 const {session, link} = await startPage();
 const host = byId('stage');
 const stage = mountStage(host, byId('live'), session, {hud: false});
@@ -22,7 +25,8 @@ stageNotice(host);
 async function load() {
   try {
     const opened = await link.ask('sandbox.open', {});
-    const preset = opened.presets[0] ?? {from: opened.who[0], to: ''};
+    const [far, near] = opened.presets;
+    const preset = (host.clientWidth < ROOM_FOR_TWO ? near : far) ?? far ?? {from: opened.who[0], to: ''};
     const {trace: wire, scene} = await link.ask('sandbox.send', {from: preset.from, to: preset.to});
     const trace = decodeTrace(wire);
     clearNotice(host);

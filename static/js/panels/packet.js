@@ -60,9 +60,10 @@ function nest(packet, index, view, session) {
   if (layer === undefined) return null;
   const fresh = index < packet.pushed;
   const bytes = layerBytes(packet.headers, index);
+  const fields = layerFields(layer);
   return h('div', {class: `layer ${fresh ? 'fresh' : ''}`, 'data-layer': layer.layer},
-    h('dl', {class: 'fields'}, h('div', {class: 'name'}, layerTitle(layer), bytes > 0 && h('span', {class: 'bytes'}, t('packet.bytes', {n: bytes})), fresh && h('span', {class: 'new'}, t('packet.new'))),
-      ...layerFields(layer).map(({label, names}) => field(layer, {label, names}, index, {packet, view, session}))),
+    h('div', {class: 'fields'}, h('h3', {class: 'name'}, layerTitle(layer), bytes > 0 && h('span', {class: 'bytes'}, t('packet.bytes', {n: bytes})), fresh && h('span', {class: 'new'}, t('packet.new'))),
+      fields.length > 0 && h('dl', {}, ...fields.map((group) => field(layer, group, index, {packet, view, session})))),
     nest(packet, index + 1, view, session));
 }
 
@@ -78,7 +79,7 @@ function field(layer, {label, names}, index, {packet, view, session}) {
   const hop = view.player.index;
   return h('div', {class: 'f', 'data-chosen': chosen?.layer === index && names.includes(chosen.field) ? 'true' : null,
     onclick: () => patch(session, {selection: selectField(hop, {layer: index, field: names[0] ?? ''})})},
-    label !== '' && h('dt', {}, label),
+    h('dt', {class: label === '' ? 'sr' : null}, label === '' ? names[0] ?? '' : label),
     ...names.map((name) => h('dd', {}, ...value(values[name] ?? null, packet.diffs.find((d) => d.layer === index && d.field === name), view))));
 }
 

@@ -30,7 +30,7 @@ function overlap(a, b) {
 }
 
 /** Grid of candidate places, px. */
-const STEP = 26;
+const STEP = 14;
 /** What a square px of a fully weighted obstacle costs, in px of distance. */
 const COVER = 0.022;
 

@@ -39,7 +39,7 @@ export function mountTopbar(host, {session, keys, link}) {
 function languageSwitch() {
   const group = h('div', {class: 'seg languages', role: 'group'});
   const buttons = /** @type {[Tag, string][]} */ ([['zh-CN', '中文'], ['en', 'EN']]).map(([tag, name]) =>
-    h('button', {type: 'button', lang: tag, 'data-tag': tag, 'aria-label': tag === 'en' ? 'English' : '中文', onclick: () => void switchLanguage(tag)}, name));
+    h('button', {type: 'button', lang: tag, 'data-tag': tag, title: tag === 'en' ? 'English' : '简体中文', onclick: () => void switchLanguage(tag)}, name));
   fill(group, ...buttons);
   const dress = () => {
     group.setAttribute('aria-label', t('language'));

@@ -9,6 +9,8 @@ import {writePref} from './prefs.js';
 import {act, watch} from './session.js';
 import {hopText} from './chips.js';
 
+/** Width of a mark: neighbours stand at least this far apart. */
+const MARK_PX = 21;
 /** Offered paces, ms a hop. */
 export const PACES = Object.freeze([500, 1000, 1500, 2000, 3000, 5000]);
 
@@ -51,6 +53,7 @@ export function mountTransport(host, session) {
     for (const [name, element] of Object.entries(all)) if (name !== 'play') dress(element, name, name);
     range.setAttribute('aria-label', t('transport.scrub'));
     paceName.textContent = t('transport.dwell');
+    pace.setAttribute('aria-label', t('transport.pace'));
     fill(pace, ...PACES.map((ms) => h('option', {value: ms}, t('transport.seconds', {n: ms / 1000}))));
   });
   const state = watch(session, [(v) => v.player.index, (v) => v.player.count, (v) => v.player.playing, (v) => v.player.dwellMs, (v) => v.language, (v) => v.trace], (view) => {
@@ -125,16 +128,20 @@ function drawMarks(host, session) {
   if (trace === null) return fill(host);
   const last = trace.hops.length - 1;
   const options = {verdict: trace.verdict !== null, questions: trace.withheld > 0 ? [last] : [], markPx: 27};
-  fill(host, ...scrubMarks(trace.hops, host.clientWidth, options).map((mark) => markButton(mark, last, session)));
+  let free = 0;
+  fill(host, ...scrubMarks(trace.hops, host.clientWidth, options).map((mark) => {
+    const at = Math.max(free, last > 0 ? (mark.index / last) * host.clientWidth : 0);
+    free = at + MARK_PX;
+    return markButton(mark, at / Math.max(1, host.clientWidth), session);
+  }));
 }
 
 /**
  * @param {Mark} mark
- * @param {number} last
+ * @param {number} at   share of the bar
  * @param {Session} session
  */
-function markButton(mark, last, session) {
-  const at = last > 0 ? mark.index / last : 0;
+function markButton(mark, at, session) {
   const kinds = [...new Set(mark.merged.map(({label}) => t(label)))].join(' · ');
   const label = `${t('transport.hop', {n: mark.index + 1})}: ${kinds}`;
   const button = h('button', {type: 'button', 'data-type': mark.kind, 'data-sign': mark.letter, 'aria-label': label,
