@@ -42,6 +42,7 @@ def _sandbox(
     """Return the namespace of a Pod's processes, made and connected."""
     node_netns = network.namespaces[pod.node_name]
     if pod.host_network:
+        network.aliases[f"pod/{pod.namespace}/{pod.name}"] = node_netns.name
         return node_netns
     link_name = netns_link_name(pod.namespace, pod.name)
     netns = network.add_namespace(pod_netns_name(pod), host=pod.node_name, link_name=link_name)

@@ -30,6 +30,8 @@ class Network:
         self.clock = clock
         self.rng = rng
         self.namespaces: dict[str, NetNs] = {}
+        #: Further names of namespaces that several programs share.
+        self.aliases: dict[str, str] = {}
         self.hops: list[Hop] = []
         #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
         self.protocols = {Arp: arp_receive, IPv4: ip_receive}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.control.cni import plugins
 from app.control.topology import topology
 from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
@@ -23,11 +24,10 @@ UNDERLAY = "underlay"
 def scene(simulator: Simulator) -> Json:
     """Return rooms (nested by `parent`), interfaces and links of the cluster as it is now."""
     spec = simulator.cluster.spec
-    backend = f" {spec.cni.backend}" if spec.cni.backend else ""
     return {
         "schema": "podwalk-scene/v1",
         "cluster": simulator.cluster.name,
-        "title": f"{spec.cni.plugin}{backend} · v{spec.kubernetes_version}",
+        "title": f"{plugins.get(spec.cni.plugin)(simulator.cluster).title} · v{spec.kubernetes_version}",
         "rooms": _rooms(simulator),
         "interfaces": [_interface(i) for ns in _visible(simulator) for i in ns.interfaces.values()],
         "links": _links(simulator),

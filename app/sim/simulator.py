@@ -98,7 +98,8 @@ class Simulator:
 
 def netns_of(network: Network, who: str) -> NetNs:
     """Return the namespace that `who` (pod/NAMESPACE/NAME, node/NAME, ext/NAME) means. Raises UsageError."""
-    names = {who_of(netns): netns for netns in network.namespaces.values() if netns.is_tapped}
+    names = {who_of(netns): netns for netns in network.namespaces.values()}
+    names |= {alias: network.namespaces[name] for alias, name in network.aliases.items()}
     if who not in names:
         hint = "known: " + ", ".join(sorted(names))
         raise UsageError(f"there is no '{who}' in this cluster{did_you_mean(who, names)}", hint=hint)
@@ -106,8 +107,8 @@ def netns_of(network: Network, who: str) -> NetNs:
 
 
 def who_of(netns: NetNs) -> str:
-    """Return what a namespace is called on the command line."""
-    return netns.name if "/" in netns.name else f"node/{netns.name}"
+    """Return what a namespace is called on the command line; the switch under the cluster is just `underlay`."""
+    return netns.name if "/" in netns.name or not netns.is_tapped else f"node/{netns.name}"
 
 
 def _sightings(n: int, hop: Hop, start_us: int) -> list[Sighting]:

@@ -36,6 +36,11 @@ class CniPlugin(ABC):
     @abstractmethod
     def __init__(self, cluster: ClusterFile) -> None: ...
 
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What a reader calls this configuration, e.g. `flannel vxlan`."""
+
     @abstractmethod
     def start_node(self, node: Node, netns: NetNs) -> None:
         """Do what the plugin's daemon does on a node once: devices, and the routes to every other node."""

@@ -95,12 +95,18 @@ class Flannel(CniPlugin):
                 hint=f"legal: backend: {' or '.join(backends.names())}",
                 at=cluster.marks["spec", "cni", "encapsulation"],
             )
-        self.backend = backends.get(cni.backend or "vxlan", at=cluster.marks["spec", "cni", "backend"])()
+        self.backend_name = cni.backend or "vxlan"
+        self.backend = backends.get(self.backend_name, at=cluster.marks["spec", "cni", "backend"])()
         self.nodes = cluster.nodes
         self.mtu = cluster.spec.underlay.mtu - self.backend.overhead
         self.networks = {
             node.name: BridgeNetwork(node.pod_cidr, self.mtu, routes=[cluster.spec.pod_cidr]) for node in self.nodes
         }
+
+    @property
+    def title(self) -> str:
+        """Name the backend too."""
+        return f"flannel {self.backend_name}"
 
     def start_node(self, node: Node, netns: NetNs) -> None:
         """Run flanneld on a node."""

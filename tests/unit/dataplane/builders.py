@@ -30,7 +30,7 @@ def new_network() -> Network:
 
 def add_bridge(ns: NetNs, name: str, address: str) -> Bridge:
     """Add a bridge with an address, e.g. 10.2.1.1/24."""
-    bridge = Bridge(name, mac("0a:58", address.split("/")[0]), 1450)
+    bridge = Bridge(name, mac("0a:58", address.split("/", maxsplit=1)[0]), 1450)
     ns.add(bridge)
     ns.set_up(name)
     ns.add_address(name, IPv4Interface(address))
@@ -40,8 +40,8 @@ def add_bridge(ns: NetNs, name: str, address: str) -> Bridge:
 def add_pod(network: Network, ns: NetNs, bridge: Bridge, name: str, address: str, *, hairpin: bool = False) -> NetNs:
     """Plug a namespace into a bridge; its default route leads to the bridge's address."""
     pod = network.add_namespace(name, host=ns.name)
-    eth0 = Veth("eth0", mac("0a:58", address.split("/")[0]), 1450)
-    port = Veth(f"veth-{name}", mac("06:00", address.split("/")[0]), 1450)
+    eth0 = Veth("eth0", mac("0a:58", address.split("/", maxsplit=1)[0]), 1450)
+    port = Veth(f"veth-{name}", mac("06:00", address.split("/", maxsplit=1)[0]), 1450)
     pod.add(eth0)
     ns.add(port)
     connect(eth0, port)
@@ -66,8 +66,8 @@ def add_lan(network: Network) -> Bridge:
 def add_host(network: Network, lan: Bridge, name: str, address: str, *, forwards: bool = False) -> NetNs:
     """Add a host with one NIC on the LAN."""
     ns = network.add_namespace(name)
-    nic = Nic("eth0", mac("02:00", address.split("/")[0]))
-    port = Nic(f"swp{len(lan.ports) + 1}", mac("02:ff", address.split("/")[0]))
+    nic = Nic("eth0", mac("02:00", address.split("/", maxsplit=1)[0]))
+    port = Nic(f"swp{len(lan.ports) + 1}", mac("02:ff", address.split("/", maxsplit=1)[0]))
     ns.add(nic)
     lan.netns.add(port)
     connect(nic, port)
@@ -87,7 +87,9 @@ class Ping:
         self.errors: list[tuple[int, int]] = []
 
 
-def ping(network: Network, ns: NetNs, to: str, *, ttl: int = 64, size: int = 56, df: bool = False) -> tuple[Ping, list[Hop]]:
+def ping(
+    network: Network, ns: NetNs, to: str, *, ttl: int = 64, size: int = 56, df: bool = False
+) -> tuple[Ping, list[Hop]]:
     """Send one echo request from `ns`, run until nothing moves, and return the answers and the hops."""
     network.start_record()
     answers = Ping()
