@@ -46,8 +46,8 @@ class Painter:
 def trace_text(trace: Trace, *, lang: str = "en", colour: bool = False, everything: bool = False) -> str:
     """Return the whole trace as lines of text, the verdict last.
 
-    Without `everything` the resolution of addresses (ARP) is told in its first and last step only, and of skipped
-    entries only those that would also have matched.
+    Without `everything` the resolution of addresses (ARP) is told in its first and last step only, of skipped entries
+    only those that would also have matched, and no interface's state where a frame just passed it.
     """
     paint = Painter(is_on=colour)
     lines = [paint(BOLD, f"{trace.from_} -> {trace.to}   seed {trace.seed}"), ""]
@@ -76,7 +76,10 @@ def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) ->
     indent = " " * 19
     lines.append(indent + render(hop.caption.code, hop.caption.params, lang))
     lines += [indent + paint(MARK, f"{c.field}: {_value(c.before)} -> {_value(c.after)}") for c in hop.changes]
-    if hop.evidence is not None:
+    is_plain = (
+        hop.kind in ("transmit", "receive") and hop.evidence is not None and hop.evidence.tool.startswith("ip link")
+    )
+    if hop.evidence is not None and (everything or not is_plain):
         lines.append(indent + paint(DIM, f"{hop.evidence.tool}:") + f" {hop.evidence.entry or '(no entry)'}")
         told = [s for s in hop.evidence.skipped if everything or "shorter" in s.because or not hop.evidence.entry]
         lines += [indent + paint(DIM, f"  skipped: {s.entry}  ({s.because})") for s in told]
