@@ -7,9 +7,13 @@ from functools import cached_property
 
 from app.core.errors import UsageError, did_you_mean, listing
 from app.curriculum.library import LoadedLesson
+from app.curriculum.names import element_names, own_names
+from app.curriculum.places import Places
 from app.curriculum.playthrough import MakeSim, Playthrough, RunCommand, StepResult, play
 from app.curriculum.schema import Ask, Text
+from app.curriculum.start import StartError
 from app.curriculum.view import Progress, View, block, lesson_view, plain, reason, step_view
+from app.sim.scene import scene
 from app.sim.simulator import Simulator
 
 __all__ = ["Judgement", "LessonRun"]
@@ -27,7 +31,7 @@ class Judgement:
 class LessonRun:
     """`make_sim` builds the simulator of a cluster file; `run_command` is app.shell.run, given by the caller.
 
-    Raises StartError if the lesson's cluster cannot be built.
+    Raises StartError, with findings, for a lesson that names what is not there or whose cluster cannot be built.
     """
 
     def __init__(
@@ -35,6 +39,9 @@ class LessonRun:
     ) -> None:
         self.lesson = lesson
         sim = (make_sim or Simulator)(lesson.cluster_file())
+        broken = [*own_names(lesson.file), *element_names(lesson.file, Places(scene(sim)))]
+        if broken:
+            raise StartError(broken)
         self.playthrough: Playthrough = play(lesson.file, sim, run_command)
 
     @cached_property

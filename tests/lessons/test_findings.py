@@ -13,6 +13,7 @@ import pytest
 
 from app.core.assets import lessons_dir
 from app.curriculum.findings import Finding, as_json, as_text
+from app.curriculum.rules import codes
 
 Judge = Callable[[str, str], list[Finding]]
 SAME, CROSS, VETH, READ = "pod-same-node", "pod-cross-node", "veth-and-bridge", "how-to-read"
@@ -188,6 +189,13 @@ ROWS = [
     Row(SAME, 'title: {zh: "TTL 还剩多少？"', 'title: {zh: "@`TTL` 还剩多少？"', "E508", "markup"),
     Row(
         SAME,
+        '      - output: {of: routes, contains: ["10.2.2.0/24 dev eth0"]}\n',
+        "",
+        "W601",
+        "nothing is expected of 'routes'",
+    ),
+    Row(
+        SAME,
         '      hint: {zh: "数一数路上的路由器。", en: "Count the routers on the way."}\n',
         "",
         "W606",
@@ -213,6 +221,27 @@ def test_a_mistake_is_found_where_it_is(row: Row, judge: Judge) -> None:
         before = marked[: marked.index("@")]
         place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
         assert place in [(finding.at.line, finding.at.column) for finding in wanted], as_text(found)
+
+
+def test_every_code_is_put_to_the_test() -> None:
+    elsewhere = {"E201", "E308", "E605", "W602", "W603"}
+    assert {row.code for row in ROWS} | elsewhere == set(codes())
+
+
+def test_a_file_that_is_no_lesson_says_how_one_begins(judge: Judge) -> None:
+    for text in ("- a\n", "", "# nothing\n", "a: 1\n---\nb: 2\n", "text"):
+        (found,) = judge(SAME, text)
+        assert (found.code, found.mend) == ("E201", "start the file with `schema: podwalk-lesson/v1`")
+
+
+def test_four_quiet_steps_in_a_row_are_too_many(judge: Judge) -> None:
+    quiet = "".join(
+        f'  - id: quiet-{n}\n    title: {{zh: "静", en: "Quiet"}}\n    say: {{zh: "静。", en: "Quiet."}}\n'
+        for n in range(4)
+    )
+    text = _text(READ).replace("references:", f"{quiet}references:")
+    (found,) = judge(READ, text)
+    assert (found.code, found.path) == ("W602", "steps.6.id")
 
 
 def test_a_missing_key_and_its_misspelling_are_one_finding(judge: Judge) -> None:

@@ -1,13 +1,16 @@
 """A session is its progress: what was answered, in plain data, gives the same views again."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from app.core.assets import lessons_dir
 from app.core.errors import UsageError
 from app.curriculum.library import Library
 from app.curriculum.player import LessonSession
 from app.curriculum.run import LessonRun
+from app.curriculum.start import StartError
 from app.shell import run as run_command
 
 LESSON = "pod-cross-node"
@@ -102,3 +105,32 @@ def test_playing_twice_gives_the_same_bytes(library: Library, runs: dict[str, Le
             for state in ("open", "skipped"):
                 first, second = (json.dumps(r.step_view(step, state), sort_keys=True) for r in (played, again))
                 assert first == second
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("camera: node/k8s-node-12", "camera: node/k8s-node-13", "E301"),
+        ("preset: tutorial-flannel", "preset: tutorial-calico", "E307"),
+        ("my-nginx-2: [{ip: 10.2.2.49}]", "my-nginx-2: [{ip: 10.2.2.48}]", "E308"),
+        ("id: there-and-back", "id: rooms", "E209"),
+    ],
+)
+def test_a_broken_lesson_is_refused_before_anybody_takes_it(old: str, new: str, code: str, tmp_path: Path) -> None:
+    text = (lessons_dir() / "basics" / "how-to-read.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "how-to-read.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(StartError) as caught:
+        LessonRun(Library.open([tmp_path]).get("how-to-read"), run_command=run_command)
+    assert {finding.code for finding in caught.value.findings} == {code}
+
+
+def test_a_lesson_that_the_model_contradicts_can_be_taken_but_claims_nothing_false(tmp_path: Path) -> None:
+    text = (lessons_dir() / "basics" / "how-to-read.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("leg: reply, src: 10.2.2.49", "leg: reply, src: 10.2.2.77").replace(
+        ", reply).src", ", arp).src"
+    )
+    (tmp_path / "how-to-read.yaml").write_text(wrong, encoding="utf-8")
+    run = LessonRun(Library.open([tmp_path]).get("how-to-read"), run_command=run_command)
+    assert "10.2.2.77" not in json.dumps(run.step_view("there-and-back", "skipped"))
+    assert run.judge("there-and-back", "10.2.2.49").right is False
