@@ -43,13 +43,13 @@ def create_app(config: WebConfig, backend: Backend) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = limit("web.body_bytes")
     socketio = make_socketio(app, config)
     study = Study(backend.course.make_player, store)
-    clients = events.register(socketio, study, sandboxes, https=config.https)
+    clients = events.register(socketio, study, sandboxes, config.origins)
     gate = Gate(app.wsgi_app, config.origins)
-    views = pages.Pages(backend.course, store, backend.trace_schema, gate.open_sockets, config.https)
+    views = pages.Pages(backend.course, store, backend.trace_schema, gate.open_sockets)
     app.register_blueprint(pages.blueprint(views))
-    pages.prepare_request(app, https=config.https)
+    pages.prepare_request(app, config.origins)
     problems.handle_problems(app)
-    app.wsgi_app = SecurityHeaders(gate, https=config.https)  # type: ignore[method-assign]
+    app.wsgi_app = SecurityHeaders(gate, config.origins)  # type: ignore[method-assign]
     app.extensions[EXTENSION] = Podwalk(socketio, store, study, sandboxes, clients)
     return app
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +22,6 @@ class WebConfig:
     origins: tuple[str, ...]
     data_dir: Path | None = None
     async_mode: AsyncMode = "gevent"
-    https: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origins", check_origins(self.origins))
-        object.__setattr__(self, "https", all(origin.startswith("https://") for origin in self.origins))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import request
@@ -11,6 +12,7 @@ from flask_socketio import SocketIO
 
 from app.core.limits import limit
 from app.web import commands
+from app.web.origins import is_https
 from app.web.sandboxes import Sandboxes
 from app.web.sockets import Answer, serve_event
 from app.web.study import Study
@@ -22,14 +24,13 @@ class Clients:
     """Which visitor each open socket belongs to, read once from the handshake's cookie."""
 
     visitors: dict[str, str]
-    https: bool
 
-    def admit(self, sid: str, cookies: str) -> None:
+    def admit(self, sid: str, cookies: str, *, https: bool) -> None:
         """Note a new socket; one without our cookie is a visitor whose progress nobody can ask for again.
 
         Raises Refused when this browser has too many tabs open.
         """
-        visitor = visitor_of(cookies, https=self.https) or new_id()
+        visitor = visitor_of(cookies, https=https) or new_id()
         if Counter(self.visitors.values())[visitor] >= limit("socket.per_visitor"):
             raise Refused(f"at most {limit('socket.per_visitor')} tabs at once: close one and reload")
         self.visitors[sid] = visitor
@@ -43,18 +44,19 @@ class Clients:
         self.visitors.pop(sid, None)
 
 
-def register(socketio: SocketIO, study: Study, sandboxes: Sandboxes, *, https: bool) -> Clients:
+def register(socketio: SocketIO, study: Study, sandboxes: Sandboxes, origins: Collection[str]) -> Clients:
     """Put every event of the contract on `socketio`; returns the register of open sockets."""
-    clients = Clients({}, https)
-    _register_connection(socketio, clients, sandboxes)
+    clients = Clients({})
+    _register_connection(socketio, clients, sandboxes, origins)
     _register_lessons(socketio, clients, study)
     _register_sandbox(socketio, sandboxes)
     return clients
 
 
-def _register_connection(socketio: SocketIO, clients: Clients, sandboxes: Sandboxes) -> None:
+def _register_connection(socketio: SocketIO, clients: Clients, sandboxes: Sandboxes, origins: Collection[str]) -> None:
     def connect(_auth: object = None) -> None:
-        clients.admit(request.sid, request.headers.get("Cookie", ""))  # type: ignore[attr-defined]
+        https = is_https(request.host, origins)
+        clients.admit(request.sid, request.headers.get("Cookie", ""), https=https)  # type: ignore[attr-defined]
 
     def disconnect(*_reason: object) -> None:
         sid = request.sid  # type: ignore[attr-defined]

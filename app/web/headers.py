@@ -6,8 +6,10 @@ Source: W3C CSP Level 3, Fetch (CORP), HTML (COOP), W3C Permissions Policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
+
+from app.web.origins import is_https
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -56,14 +58,16 @@ def secured(headers: Iterable[tuple[str, str]], *, https: bool = False) -> list[
 class SecurityHeaders:
     """Adds the security headers to whatever the wrapped application answers."""
 
-    def __init__(self, app: WSGIApp, *, https: bool = False) -> None:
+    def __init__(self, app: WSGIApp, origins: Collection[str]) -> None:
         self._app = app
-        self._https = https
+        self._origins = origins
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
 
+        https = is_https(str(environ.get("HTTP_HOST", "")), self._origins)
+
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            return start_response(status, secured(headers, https=self._https), *rest)
+            return start_response(status, secured(headers, https=https), *rest)
 
         return self._app(environ, start)

@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from app.core.errors import UsageError
@@ -80,6 +80,14 @@ def allowed_origins(host: str, port: int, extra: Sequence[str]) -> tuple[str, ..
     """Return the exact origins that may open a socket: those given, else this server's own ones over http."""
     own = [origin_of("http", name, port) for name in own_hosts(host)]
     return check_origins((*own, *(parse_origin(text) for text in extra)))
+
+
+def is_https(host: str, origins: Collection[str]) -> bool:
+    """Tell whether a request for `host` (its Host header) came by https: an https origin of that name is allowed.
+
+    A proxy ends TLS, so the scheme cannot be seen here; a made-up Host matches nothing in the list.
+    """
+    return f"https://{host.lower()}" in origins
 
 
 def check_origins(origins: object) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ answered over the socket.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from app import __version__
 from app.core import assets
 from app.web import files, home, language, visitors
 from app.web.backend import Course
+from app.web.origins import is_https
 from app.web.storage import ProgressStore
 
 _LESSON_ID = re.compile(r"[a-z0-9-]{1,63}\Z")
@@ -31,7 +32,6 @@ class Pages:
     store: ProgressStore
     trace_schema: bytes
     open_sockets: Callable[[], int]
-    https: bool
 
     def home(self) -> str:
         """Render `/`."""
@@ -104,13 +104,14 @@ def _vendor_file() -> Response:
     return files.send(files.find(assets.vendor_dir(), SOCKETIO_MODULE))
 
 
-def prepare_request(app: Flask, *, https: bool) -> None:
+def prepare_request(app: Flask, origins: Collection[str]) -> None:
     """Find out language and visitor before each page, and set the visitor's cookie on pages that lack it."""
 
     def before() -> None:
         accept = request.headers.get("Accept-Language", "")
         g.locale = language.choose(request.args.get("lang"), request.cookies.get(language.COOKIE), accept)
-        known = visitors.visitor_of(request.headers.get("Cookie", ""), https=https)
+        g.https = is_https(request.host, origins)
+        known = visitors.visitor_of(request.headers.get("Cookie", ""), https=g.https)
         g.is_new_visitor = known is None
         g.visitor = known or visitors.new_id()
 
@@ -119,7 +120,7 @@ def prepare_request(app: Flask, *, https: bool) -> None:
             response.headers["Cache-Control"] = "private, no-cache"
             response.vary.update(("Accept-Language", "Cookie"))
             if response.status_code == 200 and g.get("is_new_visitor"):
-                visitors.remember(response, g.visitor, https=https)
+                visitors.remember(response, g.visitor, https=g.https)
         return response
 
     app.before_request(before)

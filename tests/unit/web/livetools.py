@@ -58,7 +58,9 @@ class LiveServer:
                 threading.Thread(target=server._read, daemon=True).start()
                 server._wait_until_up()
                 return server
-        raise AssertionError(f"the server did not start: {lines}")
+        process.wait(timeout=10)
+        process.stdout.close()
+        raise AssertionError("the server did not start:\n" + "".join(lines))
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from app.web import sockets
 from app.web.application import parts
 from app.web.study import sealed
 from tests.unit.web.fakes import SECRET, FakeModel, fake_wire, text
+from tests.unit.web.livetools import ROOT
 
 EVENTS = ["lesson.open", "step.enter", "ask.answer", "ask.skip", "sandbox.open", "sandbox.send"]
 STEP = {"lesson": "first", "step": "predict"}
@@ -169,11 +169,11 @@ def test_an_event_without_a_receiver_is_refused(app: Flask, receiver: Any) -> No
 
 def test_nothing_but_emit_to_emits() -> None:
     found = []
-    for path in sorted(Path("app").rglob("*.py")):
+    for path in sorted((ROOT / "app").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = isinstance(node, ast.Attribute) and node.attr in ("emit", "send_to_room", "call")
             if named and isinstance(node, ast.Attribute):
-                found.append((path.as_posix(), ast.unparse(node)))
+                found.append((path.relative_to(ROOT).as_posix(), ast.unparse(node)))
     assert [item for item in found if "web" in item[0]] == [("app/web/sockets.py", "socketio.server.emit")]
 
 
