@@ -1,7 +1,5 @@
 """Clusters for the tests of app.control."""
 
-# ruff: noqa: E501  (one case, one line)
-
 import json
 from collections.abc import Callable
 from pathlib import Path

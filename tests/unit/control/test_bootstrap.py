@@ -1,7 +1,5 @@
 """What a cluster file becomes: the same tables that a real kernel had (tests/oracle/state), and the refusals."""
 
-# ruff: noqa: E501  (one case, one line)
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

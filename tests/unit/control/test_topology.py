@@ -1,7 +1,5 @@
 """The graph of a network and the questions that are asked of it."""
 
-# ruff: noqa: E501  (one case, one line)
-
 from collections import Counter
 
 from app.control.topology import Vertex, is_connected, netns_vertex, path, topology

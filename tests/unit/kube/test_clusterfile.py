@@ -1,7 +1,5 @@
 """Cluster files: defaults, what is filled in, and the text of every refusal."""
 
-# ruff: noqa: E501  (one case, one line)
-
 from pathlib import Path
 
 import pytest

@@ -3,8 +3,6 @@
 Why: a first, naive guard let 91 of 10,000 through as unhandled exceptions (robustness.md H, G8).
 """
 
-# ruff: noqa: E501
-
 import json
 import random
 

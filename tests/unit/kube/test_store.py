@@ -1,7 +1,5 @@
 """The store, selectors and the sockets of images."""
 
-# ruff: noqa: E501  (one case, one line)
-
 import pytest
 
 from app.core.errors import Mark, UsageError
