@@ -201,6 +201,7 @@ function problemText(error) {
 function fail(error, retry) {
   const known = error instanceof LinkError && !error.silent;
   if (!(error instanceof LinkError)) console.error(error);
+  if (step !== null) { toast(known ? error.message : t('error.no-answer')); return; }
   stageNotice(byId('stage'), {message: known ? error.message : t('error.no-answer'), hint: known ? error.hint : t('error.no-answer-hint'), retry: () => { stageNotice(byId('stage')); retry(); }});
 }
 

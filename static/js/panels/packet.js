@@ -9,6 +9,7 @@ import {patch, watch} from '../view/session.js';
 import {chipFor} from '../state/format.js';
 import {layerBytes, layerFields, layerTitle, packetBytes} from './layers.js';
 import {selectField} from '../state/selection.js';
+import {currentPacket} from '../view/current.js';
 
 /** @type {Panel} */
 export default {id: 'packet', title: 'panel.packet', mount};
@@ -19,9 +20,9 @@ export default {id: 'packet', title: 'panel.packet', mount};
  */
 function mount({heading, tools, body}, session) {
   const stop = watch(session, [(v) => v.stage, (v) => v.language, (v) => v.selection, (v) => v.slots], (view) => {
-    const packet = view.stage.packets.find(({packet: number}) => number === view.stage.current);
+    const packet = currentPacket(view.stage);
     heading.textContent = t('panel.packet');
-    if (packet === undefined || view.stage.hop === null) {
+    if (packet === null || view.stage.hop === null) {
       fill(tools);
       return fill(body, h('p', {class: 'empty'}, t('packet.none')));
     }

@@ -5,6 +5,20 @@ import {rect, text} from './shapes.js';
 import {chipFor} from '../state/format.js';
 import {fill, s} from './dom.js';
 
+/** Advance of a mono character in a row, px. */
+const CHAR = 9.5 * 0.605;
+
+/**
+ * @param {number} width   px
+ * @param {string} tag
+ * @param {string} mac
+ * @returns {string} the MAC, or its last three bytes where there is no room for more
+ */
+function macThatFits(width, tag, mac) {
+  const full = `${tag} ${mac}`.trim();
+  return full.length * CHAR <= width ? full : `${tag} …${mac.slice(-8)}`.trim();
+}
+
 /**
  * @param {SVGGElement} root
  * @param {Geometry} geometry
@@ -20,7 +34,7 @@ export function drawTables(root, {tables}, {stage, slots}) {
       const owner = chipFor(slots, mac);
       return [
         hop === stage.index && rect({x: table.x + 3, y: y - table.rowHeight + 4, w: table.w - 6, h: table.rowHeight}, {class: 'mark', rx: 3}),
-        s('text', {class: 'm row', x: table.x + 8, y, 'font-size': 9.5}, table.w < 190 ? (owner?.tag ?? '') + ' ' + mac.slice(-8) : `${owner?.tag ?? ''} ${mac}`),
+        s('text', {class: 'm row', x: table.x + 8, y, 'font-size': 9.5}, macThatFits(table.w - 24 - port.slice(port.lastIndexOf(':') + 1).length * CHAR, owner?.tag ?? '', mac)),
         s('text', {class: 'm row mu', x: table.x + table.w - 8, y, 'font-size': 9.5, 'text-anchor': 'end'}, port.slice(port.lastIndexOf(':') + 1)),
       ].filter((part) => part !== false);
     }))];

@@ -13,6 +13,7 @@ import {packetsOnStage} from '../state/fold.js';
 import {travelled} from '../state/player.js';
 import {onScreen, rectOnScreen} from './camera.js';
 import {crossPath} from './shapes.js';
+import {currentPacket} from './current.js';
 import {drawEnvelope, drawPin} from './envelope.js';
 import {nearestEdge, obstaclesOf, placeEnvelope} from './placing.js';
 import {readLetter} from './letter.js';
@@ -68,11 +69,11 @@ export class Motion {
    */
   moment(view, geometry, trails, bounds) {
     const {stage, slots, level} = view;
-    const packet = stage.packets.find(({packet: number}) => number === stage.current);
+    const packet = currentPacket(stage);
     this.#drawTrails(trails, view, geometry);
     fill(this.parts.overlay);
     this.#fell = 0;
-    if (packet === undefined || stage.place === null) { this.#actor = null; return; }
+    if (packet === null || stage.place === null) { this.#actor = null; return; }
     const letter = readLetter(packet, slots, bounds.w < ROOMY ? 1 : level);
     const ends = letter.tone === 'drop';
     const reply = isReply(packet);
@@ -81,7 +82,7 @@ export class Motion {
     const {goal} = this.parts.camera;
     const {place} = stage;
     const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
-    const obstacles = obstaclesOf(geometry).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
+    const obstacles = obstaclesOf(geometry, (owner) => stage.tables.fdb.some(({bridge}) => bridge === owner)).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
     const to = placeEnvelope(envelope, shown, {obstacles, bounds, last: this.#last});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});

@@ -3,7 +3,7 @@
 /** @import {Trace} from '../wire/protocol.js' */
 import {captionNodes, hopTemplate, hopText} from './chips.js';
 import {fill, h} from './dom.js';
-import {captionText, t, word} from './i18n.js';
+import {captionTemplate, captionText, t, word} from './i18n.js';
 import {atEnd, watch} from './session.js';
 
 /** Faster than this and the voice waits for a pause, ms a hop. */
@@ -67,6 +67,8 @@ function sentence(view) {
  */
 export function verdictText({verdict}) {
   if (verdict === null) return '';
-  const why = verdict.caption ? captionText('verdict', verdict.caption) : verdict.why;
+  const section = captionTemplate('verdict', verdict.caption?.code ?? '') === null ? 'hop' : 'verdict';
+  const known = verdict.caption && captionTemplate(section, verdict.caption.code) !== null;
+  const why = known ? captionText(section, verdict.caption) : verdict.why;
   return `${word('outcome', verdict.outcome)}: ${why}`;
 }

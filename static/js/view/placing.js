@@ -6,16 +6,18 @@
 /**
  * What the envelope should not cover, and how much it matters.
  * @param {Geometry} geometry
+ * @param {(owner: string) => boolean} drawn   whether the table of that bridge has anything in it
  * @returns {Obstacle[]}
  */
-export function obstaclesOf(geometry) {
+export function obstaclesOf(geometry, drawn) {
   const boxes = geometry.interfaces.map(({x, y, w, h, quiet, shape}) => ({rect: {x, y, w, h}, weight: quiet ? 1 : shape === 'bar' ? 2 : 4}));
   const pods = geometry.rooms.filter(({kind}) => kind !== 'node' && kind !== 'lan').map(({x, y, w, h, quiet}) => ({rect: {x, y, w, h}, weight: quiet ? 0.6 : 2.5}));
   const labels = [...geometry.rooms, ...geometry.interfaces, ...geometry.cables].flatMap((thing) => thing.labels.map((label) => ({
     rect: {x: label.x - (label.anchor === 'end' ? label.width : label.anchor === 'middle' ? label.width / 2 : 0), y: label.y - label.size, w: label.width, h: label.size * 1.3},
     weight: thing.quiet ? 1.2 : 4})));
-  const tables = geometry.tables.map(({x, y, w, h}) => ({rect: {x, y, w, h}, weight: 2}));
-  return [...boxes, ...pods, ...labels, ...tables];
+  const tables = geometry.tables.filter(({owner}) => drawn(owner)).map(({x, y, w, h}) => ({rect: {x, y, w, h}, weight: 2}));
+  const gates = geometry.rooms.flatMap(({fib}) => (fib === null ? [] : [{rect: fib.rect, weight: 2}]));
+  return [...boxes, ...pods, ...labels, ...tables, ...gates];
 }
 
 /**

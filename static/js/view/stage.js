@@ -164,7 +164,7 @@ export function mountStage(host, live, session, {hud = true} = {}) {
     hud ? mountHud(top, session, open) : () => top.remove(),
     watch(session, [(v) => v.scene, (v) => v.trace, (v) => v.level, (v) => v.look, (v) => v.language, (v) => v.slots], redraw),
     watch(session, [(v) => v.stage, (v) => v.player.motionMs], () => { close(); aim(); moment(); }),
-    watch(session, [(v) => v.follow], aim),
+    watch(session, [(v) => v.follow], () => { aim(); moment(); }),
     watch(session, [(v) => v.selection], (view) => markLinked(groups, view)),
     watch(session, [(v) => v.options], ring),
   ];
