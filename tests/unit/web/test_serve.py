@@ -89,9 +89,16 @@ def _holds_back(shown: dict[str, Any], revealed: dict[str, Any]) -> None:
         wire = trace["wire"]
         assert wire["verdict"] is None
         assert wire["withheld"] == len(whole[trace["id"]]["hops"]) - len(wire["hops"]) > 0
-        used = {hop[column] for hop in wire["hops"] for column in (3, 5, 6, 7, 8, 9, 13)}
-        assert used - {-1} == set(range(len(wire["texts"]))), "a text of a later hop is on the wire"
+        used = {number for hop in wire["hops"] for number in _text_numbers(hop)}
+        assert used == set(range(len(wire["texts"]))), "a text of a later hop is on the wire"
         assert json.dumps(whole[trace["id"]]["verdict"]) not in json.dumps(shown)
+
+
+def _text_numbers(hop: list[Any]) -> list[int]:
+    """Every number in a hop's row that names a text (podwalk-wire/v1)."""
+    tool, entry, skipped = hop[12] or (hop[3], hop[3], [])
+    proof = [tool, entry, *(number for pair in skipped for number in pair)]
+    return [*(hop[column] for column in (3, 5, 6, 7, 8, 9, 13)), *(change[0] for change in hop[11]), *proof]
 
 
 def test_the_sandbox_answers_as_podwalk_trace_does(tmp_path: Path) -> None:
