@@ -90,8 +90,8 @@ def sysctl(netns: NetNs, args: Sequence[str]) -> CommandResult:
         if not flags:
             raise CommandError(USAGE, 1)
         raise CommandError("sysctl: no variables specified\nTry `sysctl --help' for more information.\n", 1)
-    for number, word in enumerate([] if "all" in flags else words):
-        _one(netns, word, number, out)
+    for word in [] if "all" in flags else words:
+        _one(netns, word, out)
     return CommandResult(int(out.is_bad), out.stdout, out.stderr)
 
 
@@ -116,11 +116,17 @@ def _options(args: Sequence[str]) -> tuple[set[str], list[str]]:
     return flags, words
 
 
-def _one(netns: NetNs, word: str, number: int, out: Output) -> None:
-    """Read or set what one word names."""
+def _one(netns: NetNs, word: str, out: Output) -> None:
+    """Read or set what one word names. A setting of one character is passed over in silence, as the real one does."""
     name, is_setting, value = word.partition("=")
-    if "write" in out.flags and not (is_setting and name.strip()):
-        out.fail(f"command line({number}): invalid syntax, continuing...")
+    if not word:
+        raise CommandError('sysctl: "" is an unknown key\n', 255, out.stdout)
+    if is_setting and not name.strip():
+        out.is_bad = True
+        return
+    if "write" in out.flags and not is_setting:
+        out.is_bad = True
+        out.stderr += "" if len(word) < 2 else "sysctl: command line(0): invalid syntax, continuing...\n"
         return
     key = _key(name.strip())
     if key not in netns.sysctls:

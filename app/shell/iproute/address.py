@@ -76,7 +76,7 @@ def _show(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
     lines: list[str] = []
     for interface in links.links(netns):
         shown = [a for a in interface.addresses if which.passes(a)]
-        if not shown and (interface.addresses or options.family) and (which != AddressFilter() or options.family):
+        if not shown and (options.family or which.within or interface.addresses):
             continue
         if options.brief:
             lines.append(brief_start(interface) + "".join(f"{a.interface} " for a in shown))

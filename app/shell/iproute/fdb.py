@@ -21,7 +21,8 @@ from app.shell.result import CommandError, CommandResult, not_modelled, said
 
 __all__ = ["bridge_device", "bridge_fdb", "refusal"]
 
-ALL_HOSTS = "01:00:5e:00:00:01"
+#: The groups that every host is in, IPv6's and IPv4's: a device that is up listens to them.
+ALL_HOSTS = ("33:33:00:00:00:01", "01:00:5e:00:00:01")
 ZERO_MAC = "00:00:00:00:00:00"
 REQUIRED = "Device and address are required arguments."
 EXISTS, MISSING, UNSUPPORTED = "File exists", "No such file or directory", "Operation not supported"
@@ -114,11 +115,8 @@ def _lines(netns: NetNs, interface: Interface, which: FdbFilter) -> Iterator[str
     master = interface.name if isinstance(interface, Bridge) else interface.master.name if interface.master else None
     if which.bridge not in (None, master):
         return
-    entries = [*_bridge_lines(netns, interface, which), *_own_lines(interface, which)]
-    if isinstance(interface, Bridge):
-        entries.reverse()
-        entries = [*_own_lines(interface, which), *_bridge_lines(netns, interface, which)]
-    for line in entries:
+    known, own = _bridge_lines(netns, interface, which), _own_lines(interface, which)
+    for line in [*own, *known] if isinstance(interface, Bridge) else [*known, *own]:
         yield line.replace(f" dev {interface.name}", "", 1) if which.dev else line
 
 
@@ -133,14 +131,12 @@ def _bridge_lines(netns: NetNs, interface: Interface, which: FdbFilter) -> list[
 
 
 def _own_lines(interface: Interface, which: FdbFilter) -> list[str]:
-    """Return the device's own list: a tunnel's VTEPs; on any other the multicast group that every IPv4 host joins."""
-    if which.dynamic or which.static:
-        return []
+    """Return the device's own list: a tunnel's VTEPs; on any other the groups that every host is in."""
     if isinstance(interface, VxlanDevice):
-        return [e.text() for e in interface.fdb.entries()]
-    if interface.kind == "loopback" or not interface.up:
+        return [] if which.dynamic else [e.text() for e in interface.fdb.entries()]
+    if which.dynamic or which.static or interface.kind == "loopback" or not interface.up:
         return []
-    return [f"{ALL_HOSTS} dev {interface.name} self permanent"]
+    return [f"{group} dev {interface.name} self permanent" for group in ALL_HOSTS]
 
 
 # --- add, append, replace, delete -------------------------------------------------------------------------------------

@@ -121,13 +121,13 @@ def _read_master(netns: NetNs, words: Words) -> Change:
         bridge = netns.interfaces[text]
         if interface.master is bridge:
             return
+        nomaster(netns, interface)  # do_set_master() leaves the old one before it asks the new one
         if not isinstance(bridge, Bridge):
             raise rtnetlink("Operation not supported")
         if isinstance(interface, Bridge):
             raise extack("Can not enslave a bridge to a bridge.")
         if interface.kind == "loopback":
             raise rtnetlink("Invalid argument")
-        nomaster(netns, interface)
         bridge.enslave(interface)
 
     return master

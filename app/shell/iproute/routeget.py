@@ -103,11 +103,11 @@ def _accepted(route: Route | None) -> Route:
 
 def _input(netns: NetNs, asked: Question, dst: IPv4Address) -> Route:
     """Return the route of a packet that comes in by `iif`: it must be for this host, or forwarding be on."""
-    if asked.source is not None and netns.fib.is_local(asked.source):
-        raise rtnetlink("Invalid argument")
     route = _accepted(netns.fib.lookup(dst))
     if route.type == "unicast" and not netns.is_forwarding:
         raise rtnetlink("No route to host")
+    if asked.source is not None and netns.fib.is_local(asked.source):
+        raise rtnetlink("Invalid argument")
     return route
 
 
