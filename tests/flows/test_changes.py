@@ -46,13 +46,13 @@ def unexplained(trace: Trace) -> list[str]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_every_change_has_its_hop(path: Path):
+def test_every_change_has_its_hop(path: Path) -> None:
     _, trace = simulate(load(path))
     assert unexplained(trace) == []
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_every_sighting_is_a_hop_that_sends_or_receives(path: Path):
+def test_every_sighting_is_a_hop_that_sends_or_receives(path: Path) -> None:
     _, trace = simulate(load(path))
     hops = {h.n: h for h in trace.hops}
     for sighting in trace.sightings:

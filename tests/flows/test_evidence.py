@@ -25,7 +25,7 @@ def listen(simulator: Simulator, check: Callable[[Hop], None]) -> None:
         record(hop)
         check(hop)
 
-    network.record = record_and_check
+    network.record = record_and_check  # type: ignore[method-assign]
 
 
 def problems_of(simulator: Simulator, request: TraceRequest) -> list[str]:
@@ -47,7 +47,7 @@ def problems_of(simulator: Simulator, request: TraceRequest) -> list[str]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_the_cited_tool_prints_the_cited_entry(path: Path):
+def test_the_cited_tool_prints_the_cited_entry(path: Path) -> None:
     case = load(path)
     simulator = Simulator(load_cluster([str(HERE / f"cluster-{case['mode']}.yaml")]))
     for who, line in case["before"]:
@@ -61,7 +61,7 @@ UNDECIDED = {"drop-ttl-exceeded", "timeout", "loopback", "reassemble"}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_every_decision_has_evidence(path: Path):
+def test_every_decision_has_evidence(path: Path) -> None:
     case = load(path)
     simulator = Simulator(load_cluster([str(HERE / f"cluster-{case['mode']}.yaml")]))
     for who, line in case["before"]:
@@ -131,27 +131,27 @@ def walk_of(question: tuple[str, str], *commands: tuple[str, str]) -> tuple[list
 
 
 @pytest.mark.parametrize("kind", DELETIONS)
-def test_deleting_the_cited_entry_changes_the_walk(kind: str):
+def test_deleting_the_cited_entry_changes_the_walk(kind: str) -> None:
     question, entry, who, command = DELETIONS[kind]
     walk, cited = walk_of(question)
     assert any(entry in text for text in cited), f"the walk does not cite {entry}"
     assert walk_of(question, (who, command))[0] != walk
 
 
-def test_deleting_a_learned_fdb_entry_makes_the_bridge_flood_again():
+def test_deleting_a_learned_fdb_entry_makes_the_bridge_flood_again() -> None:
     simulator = Simulator(load_cluster([str(HERE / "cluster-vxlan.yaml")]))
     request = TraceRequest(*LOCAL)
     simulator.trace(request)
     warm = simulator.trace(request)
     entry = "0a:58:0a:02:01:25 dev veth44d19f87 master cni0"
-    assert entry in {h.evidence.entry for h in warm.hops if h.kind == "bridge-forward"}
+    assert entry in {h.evidence.entry for h in warm.hops if h.kind == "bridge-forward" and h.evidence}
     assert run(simulator, "node/k8s-node-11", "bridge fdb del 0a:58:0a:02:01:25 dev veth44d19f87 master").exit_code == 0
     cold = simulator.trace(request)
     assert "bridge-flood" in {h.kind for h in cold.hops}
     assert "bridge-flood" not in {h.kind for h in warm.hops}
 
 
-def test_deleting_a_learned_neighbour_makes_the_host_ask_again():
+def test_deleting_a_learned_neighbour_makes_the_host_ask_again() -> None:
     simulator = Simulator(load_cluster([str(HERE / "cluster-vxlan.yaml")]))
     request = TraceRequest(*LOCAL)
     simulator.trace(request)
@@ -160,7 +160,7 @@ def test_deleting_a_learned_neighbour_makes_the_host_ask_again():
     assert "arp-request" not in {h.kind for h in simulator.trace(request).hops}
 
 
-def test_every_kind_of_tool_is_deleted_once():
+def test_every_kind_of_tool_is_deleted_once() -> None:
     """Each command that evidence names in the covered walks has its deletion above."""
     named = set()
     for path in CASES:

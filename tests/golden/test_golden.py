@@ -45,11 +45,11 @@ def walk_text(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", WALKS)
-def test_walk_is_the_one_that_was_agreed(name: str):
+def test_walk_is_the_one_that_was_agreed(name: str) -> None:
     assert walk_text(name) == (HERE / f"{name}.txt").read_text(encoding="utf-8")
 
 
-def test_no_golden_walk_is_left_over():
+def test_no_golden_walk_is_left_over() -> None:
     assert {p.stem for p in HERE.glob("*.txt")} == set(WALKS)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,14 @@ from app.sim.simulator import Simulator
 from app.sim.trace import Sighting, Trace
 
 HERE = Path(__file__).parent
+Case = dict[str, Any]
+Row = tuple[Any, ...]
+
 CASES = sorted(HERE.glob("cases/*/*.json"))
 SPECIAL = {"ff:ff:ff:ff:ff:ff": "broadcast", "00:00:00:00:00:00": "zero"}
 
 
-def simulate(case: dict) -> tuple[Simulator, Trace]:
+def simulate(case: Case) -> tuple[Simulator, Trace]:
     """Ask the model the case's question."""
     simulator = Simulator(load_cluster([str(HERE / f"cluster-{case['mode']}.yaml")]))
     for who, line in case["before"]:
@@ -26,20 +30,23 @@ def simulate(case: dict) -> tuple[Simulator, Trace]:
     return simulator, simulator.trace(request)
 
 
-def load(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+def load(path: Path) -> Case:
+    case: Case = json.loads(path.read_text(encoding="utf-8"))
+    return case
 
 
-def model_row(sighting: Sighting, owners: dict[str, str]) -> tuple:
+def model_row(sighting: Sighting, owners: dict[str, str]) -> Row:
     outer = sighting.outer and (sighting.outer.src, sighting.outer.dst, sighting.outer.vni, sighting.outer.ttl)
     ip, l4 = sighting.ip, sighting.l4
+    assert ip is not None
+    assert l4 is not None
     ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
     eth = (owners[sighting.eth.src], owners[sighting.eth.dst])
     where = (sighting.leg, sighting.netns, sighting.interface, sighting.direction)
     return (*where, eth, outer, ip.src, ip.dst, ip.ttl, ip.proto, ip.len, ip.df, ports)
 
 
-def kernel_row(sighting: dict) -> tuple:
+def kernel_row(sighting: Case) -> Row:
     outer = sighting["outer"] and tuple(sighting["outer"][k] for k in ("src", "dst", "vni", "ttl"))
     ip, l4 = sighting["ip"], sighting["l4"]
     ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
@@ -54,7 +61,7 @@ def opens_or_answers(sighting: Sighting) -> bool:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_walk_equals_the_kernels(path: Path):
+def test_walk_equals_the_kernels(path: Path) -> None:
     case = load(path)
     _, trace = simulate(case)
     owners = SPECIAL | {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces if i.kind != "loopback"}
@@ -64,11 +71,11 @@ def test_walk_equals_the_kernels(path: Path):
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_arp_questions_equal_the_kernels(path: Path):
+def test_arp_questions_equal_the_kernels(path: Path) -> None:
     """Who asks for whom, from which address, how often, and who answers."""
     case = load(path)
     _, trace = simulate(case)
-    asked: dict[tuple, int] = {}
+    asked: dict[Row, int] = {}
     answered: dict[str, str] = {}
     owners = {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces}
     for hop in trace.hops:
@@ -77,7 +84,7 @@ def test_arp_questions_equal_the_kernels(path: Path):
             key = (hop.netns, hop.interface, params["ip"], params["tells"])
             asked[key] = asked.get(key, 0) + 1
         if hop.kind == "arp-reply":
-            answered[hop.caption.params["ip"]] = owners[hop.caption.params["mac"]]
+            answered[str(hop.caption.params["ip"])] = owners[str(hop.caption.params["mac"])]
     model = [(*key, answered.get(key[2]), tries) for key, tries in asked.items()]
     kernel = [
         (a["asker"], a["interface"], a["asks"], a["tells"], a["answered_by"], min(a["tries"], 3)) for a in case["arp"]

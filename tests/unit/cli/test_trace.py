@@ -12,16 +12,16 @@ CLUSTER = str(Path(__file__).parents[2] / "oracle" / "cluster-vxlan.yaml")
 PING = ["trace", "-f", CLUSTER, "--from", "pod/default/client-a", "--to", "icmp://10.2.2.50"]
 
 
-def ask(capsys, *words: str) -> tuple[int, str, str]:
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     try:
         code = main(list(words))
     except SystemExit as stop:
-        code = stop.code
+        code = int(stop.code or 0)
     out, err = capsys.readouterr()
     return code, out, err
 
 
-def test_text_gives_every_hop_its_reason_and_ends_with_the_verdict(capsys):
+def test_text_gives_every_hop_its_reason_and_ends_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = ask(capsys, *PING)
     assert code == 0
     assert "10.2.1.20 > 10.2.2.50 ttl 64 len 84 icmp echo-request" in out
@@ -32,14 +32,14 @@ def test_text_gives_every_hop_its_reason_and_ends_with_the_verdict(capsys):
     assert "\x1b" not in out
 
 
-def test_text_in_chinese(capsys):
+def test_text_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING, "--lang", "zh-CN")
     assert code == 0
     assert "flannel.1 把发往 0e:f1:0a:02:02:00 的帧装进一个 UDP 包" in out
     assert "sender: echo-reply (收到回显应答)" in out
 
 
-def test_json_is_the_contract(capsys):
+def test_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING, "--format", "json")
     trace = json.loads(out)
     assert code == 0
@@ -52,20 +52,20 @@ def test_json_is_the_contract(capsys):
     assert [h["n"] for h in trace["hops"]] == list(range(1, len(trace["hops"]) + 1))
 
 
-def test_same_question_same_bytes_and_another_seed_other_numbers(capsys):
+def test_same_question_same_bytes_and_another_seed_other_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     first = ask(capsys, *PING, "--format", "json")[1]
     assert ask(capsys, *PING, "--format", "json")[1] == first
     assert ask(capsys, *PING, "--format", "json", "--seed", "7")[1] != first
 
 
-def test_output_goes_to_a_file(capsys, tmp_path):
+def test_output_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     target = tmp_path / "trace.json"
     code, out, _ = ask(capsys, *PING, "--format", "json", "-o", str(target))
     assert (code, out) == (0, "")
     assert json.loads(target.read_text())["schema"] == "podwalk-trace/v1"
 
 
-def test_what_is_not_delivered_exits_with_1_and_says_why(capsys):
+def test_what_is_not_delivered_exits_with_1_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING[:-1], "icmp://10.2.1.99")
     assert code == 1
     assert "verdict: unreachable at pod/default/client-a:eth0 (request)" in out
@@ -98,7 +98,9 @@ def test_what_is_not_delivered_exits_with_1_and_says_why(capsys):
         (["-o", "/nowhere/trace.txt"], "cannot write '/nowhere/trace.txt'"),
     ],
 )
-def test_wrong_question_exits_with_2_and_says_how_to_mend_it(capsys, words, message):
+def test_wrong_question_exits_with_2_and_says_how_to_mend_it(
+    capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
     code, out, err = ask(capsys, *PING, *words)
     assert code == 2
     assert out == ""
@@ -131,7 +133,9 @@ def test_wrong_question_exits_with_2_and_says_how_to_mend_it(capsys, words, mess
     ],
     ids=["brackets", "typo", "duplicate", "unknown-node", "outside-range", "empty", "tab"],
 )
-def test_bad_cluster_file_names_the_place(capsys, tmp_path, text, place):
+def test_bad_cluster_file_names_the_place(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, place: str
+) -> None:
     path = tmp_path / "cluster.yaml"
     path.write_text(text)
     code, out, err = ask(capsys, "trace", "-f", str(path), "--from", "node/a", "--to", "icmp://10.0.0.1")
@@ -140,7 +144,7 @@ def test_bad_cluster_file_names_the_place(capsys, tmp_path, text, place):
     assert "Traceback" not in err
 
 
-def test_pod_cidr_outside_the_range_names_both_lines(capsys, tmp_path):
+def test_pod_cidr_outside_the_range_names_both_lines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = Path(CLUSTER).read_text().replace("podCIDR: 10.2.0.0/16", "podCIDR: 10.77.0.0/16")
     path = tmp_path / "cluster.yaml"
     path.write_text(text)
@@ -150,7 +154,9 @@ def test_pod_cidr_outside_the_range_names_both_lines(capsys, tmp_path):
     assert f"{path}:15:" in err, "the first node's podCIDR"
 
 
-def test_changing_the_range_changes_every_address_and_no_hop_kind(capsys, tmp_path):
+def test_changing_the_range_changes_every_address_and_no_hop_kind(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """With no node podCIDRs and no pins, the whole walk follows spec.podCIDR."""
     text = (assets.lessons_dir() / "clusters" / "tutorial-flannel.yaml").read_text()
     lines = [line for line in text.splitlines() if "podwalk.dev/ip" not in line]
@@ -176,13 +182,13 @@ def test_changing_the_range_changes_every_address_and_no_hop_kind(capsys, tmp_pa
     assert kinds[0] == kinds[1]
 
 
-def test_version(capsys):
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, "--version")
     assert code == 0
     assert out.startswith("podwalk ")
 
 
-def test_unknown_command_names_the_nearest(capsys):
+def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = ask(capsys, "trase")
     assert code == 2
     assert "did you mean 'trace'?" in err

@@ -8,7 +8,7 @@ from app.dataplane.devices.bridge import Bridge
 from app.dataplane.devices.nic import Nic
 from app.dataplane.devices.veth import Veth, connect
 from app.dataplane.fib import Route
-from app.dataplane.headers import Icmp, Payload
+from app.dataplane.headers import Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.hop import Hop
 from app.dataplane.ip import route_output, send_local
 from app.dataplane.netns import NetNs
@@ -77,6 +77,33 @@ def add_host(network: Network, lan: Bridge, name: str, address: str, *, forwards
     ns.add_address("eth0", IPv4Interface(address))
     ns.sysctls["net.ipv4.ip_forward"] = "1" if forwards else "0"
     return ns
+
+
+def ip_of(packet: Packet) -> IPv4:
+    """Return the packet's IP header."""
+    assert isinstance(packet.net, IPv4)
+    return packet.net
+
+
+def tcp_of(packet: Packet) -> Tcp:
+    """Return the packet's TCP header."""
+    tcp = ip_of(packet).payload
+    assert isinstance(tcp, Tcp)
+    return tcp
+
+
+def icmp_of(packet: Packet) -> Icmp:
+    """Return the packet's ICMP header."""
+    icmp = ip_of(packet).payload
+    assert isinstance(icmp, Icmp)
+    return icmp
+
+
+def udp_of(packet: Packet) -> Udp:
+    """Return the packet's UDP header."""
+    udp = ip_of(packet).payload
+    assert isinstance(udp, Udp)
+    return udp
 
 
 class Ping:

@@ -4,25 +4,29 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from app.dataplane.devices.bridge import Bridge
 from app.dataplane.fdb import FdbEntry
+from app.dataplane.neigh import Neighbour
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network
-from tests.unit.dataplane.builders import Bridge, add_bridge, add_pod, kinds, new_network, ping
+from tests.unit.dataplane.builders import add_bridge, add_pod, ip_of, kinds, new_network, ping
+
+OneNode = tuple[Network, NetNs, Bridge, NetNs, NetNs, NetNs]
 
 
 @pytest.fixture
-def one_node() -> tuple[Network, NetNs, Bridge, NetNs, NetNs, NetNs]:
+def one_node() -> OneNode:
     network = new_network()
     node = network.add_namespace("node")
     bridge = add_bridge(node, "cni0", "10.2.1.1/24")
     pods = [add_pod(network, node, bridge, f"p{n}", f"10.2.1.{n}/24") for n in (2, 3, 4)]
-    return network, node, bridge, *pods
+    return network, node, bridge, pods[0], pods[1], pods[2]
 
 
-def test_first_ping_asks_by_arp_and_goes_port_to_port(one_node):
+def test_first_ping_asks_by_arp_and_goes_port_to_port(one_node: OneNode) -> None:
     network, _, _, a, _, _ = one_node
     answers, hops = ping(network, a, "10.2.1.3")
-    assert [p.net.ttl for p in answers.replies] == [64]
+    assert [ip_of(p).ttl for p in answers.replies] == [64]
     assert kinds(hops, "request") == [
         ("route", "p2:eth0"),
         ("transmit", "p2:eth0"),
@@ -35,14 +39,14 @@ def test_first_ping_asks_by_arp_and_goes_port_to_port(one_node):
     ]
 
 
-def test_second_ping_needs_no_arp(one_node):
+def test_second_ping_needs_no_arp(one_node: OneNode) -> None:
     network, _, _, a, _, _ = one_node
     ping(network, a, "10.2.1.3")
     _, hops = ping(network, a, "10.2.1.3")
     assert kinds(hops, "arp") == []
 
 
-def test_learned_entry_ages_out_and_the_next_frame_is_flooded(one_node):
+def test_learned_entry_ages_out_and_the_next_frame_is_flooded(one_node: OneNode) -> None:
     network, node, bridge, a, _, _ = one_node
     ping(network, a, "10.2.1.3")
     network.clock.now_us += 301_000_000
@@ -55,17 +59,19 @@ def test_learned_entry_ages_out_and_the_next_frame_is_flooded(one_node):
     assert [h.netns for h in others] == ["p4"], "the third pod throws its copy away"
 
 
-def test_permanent_and_static_entries_neither_age_nor_move(one_node):
+def test_permanent_and_static_entries_neither_age_nor_move(one_node: OneNode) -> None:
     network, node, bridge, a, _, _ = one_node
     bridge.fdb.put(FdbEntry("0a:58:0a:02:01:03", "veth-p4", "cni0", is_static=True))
     network.clock.now_us += 400_000_000
     answers, hops = ping(network, a, "10.2.1.3")
     assert answers.replies == []
     assert any(h.code == "drop-other-host" and h.netns == "p4" for h in hops)
-    assert bridge.fdb.lookup("0a:58:0a:02:01:03", network.clock.now_us).port == "veth-p4"
+    entry = bridge.fdb.lookup("0a:58:0a:02:01:03", network.clock.now_us)
+    assert entry is not None
+    assert entry.port == "veth-p4"
 
 
-def test_frame_to_the_bridges_own_mac_is_handed_up(one_node):
+def test_frame_to_the_bridges_own_mac_is_handed_up(one_node: OneNode) -> None:
     network, _, _, a, _, _ = one_node
     answers, hops = ping(network, a, "10.2.1.1")
     assert len(answers.replies) == 1
@@ -75,7 +81,7 @@ def test_frame_to_the_bridges_own_mac_is_handed_up(one_node):
     ]
 
 
-def test_promiscuous_bridge_sees_a_copy_after_forwarding(one_node):
+def test_promiscuous_bridge_sees_a_copy_after_forwarding(one_node: OneNode) -> None:
     network, node, bridge, a, _, _ = one_node
     bridge.promisc = True
     answers, hops = ping(network, a, "10.2.1.3")
@@ -85,7 +91,7 @@ def test_promiscuous_bridge_sees_a_copy_after_forwarding(one_node):
     assert ("drop", "node:cni0") in request
 
 
-def test_port_down_loses_the_frame_and_says_so(one_node):
+def test_port_down_loses_the_frame_and_says_so(one_node: OneNode) -> None:
     network, node, _, a, _, _ = one_node
     ping(network, a, "10.2.1.3")
     node.set_down("veth-p3")
@@ -95,7 +101,7 @@ def test_port_down_loses_the_frame_and_says_so(one_node):
     assert "bridge-flood" in {h.kind for h in hops}, "the port's entries went with it"
 
 
-def test_bridge_down_drops_at_the_port(one_node):
+def test_bridge_down_drops_at_the_port(one_node: OneNode) -> None:
     network, node, _, a, _, _ = one_node
     node.set_down("cni0")
     answers, hops = ping(network, a, "10.2.1.3")
@@ -103,24 +109,24 @@ def test_bridge_down_drops_at_the_port(one_node):
     assert [h.code for h in hops if h.kind == "bridge-drop"] == ["bridge-drop-down"] * 3, "three ARP tries"
 
 
-def test_frame_never_leaves_by_the_port_it_came_from_unless_hairpin():
+def test_frame_never_leaves_by_the_port_it_came_from_unless_hairpin() -> None:
     network = new_network()
     node = network.add_namespace("node")
     bridge = add_bridge(node, "cni0", "10.2.1.1/24")
     a = add_pod(network, node, bridge, "p2", "10.2.1.2/24")
     b_mac = "0a:58:0a:02:01:09"
     bridge.fdb.put(FdbEntry(b_mac, "veth-p2", "cni0", is_static=True))
-    from app.dataplane.neigh import Neighbour
-
     a.neigh.put(Neighbour(IPv4Address("10.2.1.9"), "eth0", b_mac, "PERMANENT"))
     _, hops = ping(network, a, "10.2.1.9")
     assert [h.code for h in hops if h.kind == "bridge-drop"] == ["bridge-drop-hairpin"]
-    bridge.ports[0].port.hairpin = True
+    port = bridge.ports[0].port
+    assert port is not None
+    port.hairpin = True
     _, hops = ping(network, a, "10.2.1.9")
     assert [h.code for h in hops if h.packet.leg == "request"][-1] == "drop-other-host"
 
 
-def test_hairpin_port_gets_its_own_broadcast_back():
+def test_hairpin_port_gets_its_own_broadcast_back() -> None:
     network = new_network()
     node = network.add_namespace("node")
     bridge = add_bridge(node, "cni0", "10.2.1.1/24")
@@ -129,7 +135,7 @@ def test_hairpin_port_gets_its_own_broadcast_back():
     assert ("transmit", "node:veth-p2") in kinds(hops, "arp")
 
 
-def test_frame_too_long_for_a_port_is_lost_in_silence(one_node):
+def test_frame_too_long_for_a_port_is_lost_in_silence(one_node: OneNode) -> None:
     network, node, _, a, _, _ = one_node
     ping(network, a, "10.2.1.3")
     node.interfaces["veth-p3"].mtu = 1000

@@ -23,7 +23,7 @@ routes = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(routes, addresses)
-def test_lookup_is_the_longest_prefix_then_the_lowest_metric(rows: list[Route], dst: IPv4Address):
+def test_lookup_is_the_longest_prefix_then_the_lowest_metric(rows: list[Route], dst: IPv4Address) -> None:
     fib = Fib()
     for row in rows:
         fib.add(row)
@@ -34,7 +34,7 @@ def test_lookup_is_the_longest_prefix_then_the_lowest_metric(rows: list[Route], 
 
 @settings(max_examples=100, deadline=None)
 @given(routes, addresses)
-def test_evidence_names_the_winner_and_explains_every_other_main_route(rows: list[Route], dst: IPv4Address):
+def test_evidence_names_the_winner_and_explains_every_other_main_route(rows: list[Route], dst: IPv4Address) -> None:
     fib = Fib()
     for row in rows:
         fib.add(row)
@@ -61,12 +61,12 @@ def test_evidence_names_the_winner_and_explains_every_other_main_route(rows: lis
     ],
     ids=["default", "connected", "onlink", "blackhole", "host"],
 )
-def test_text_is_ip_routes(route: Route, text: str):
+def test_text_is_ip_routes(route: Route, text: str) -> None:
     """Source: iproute2 6.1 on Debian 12; the first three stand in oracle/state."""
     assert route.text() == text
 
 
-def test_local_table_is_asked_first():
+def test_local_table_is_asked_first() -> None:
     fib = Fib()
     local = Route(IPv4Network("10.0.0.0/8"), "lo", type="local", table="local")
     fib.add(local)
@@ -74,7 +74,7 @@ def test_local_table_is_asked_first():
     assert fib.lookup(IPv4Address("10.0.0.1")) == local
 
 
-def test_same_prefix_and_metric_twice_is_refused():
+def test_same_prefix_and_metric_twice_is_refused() -> None:
     fib = Fib()
     fib.add(Route(IPv4Network("10.0.0.0/8"), "eth0"))
     with pytest.raises(ValueError, match="File exists"):

@@ -5,28 +5,33 @@ from ipaddress import IPv4Address
 import pytest
 
 from app.dataplane.headers import Payload
+from app.dataplane.hop import Hop
 from app.dataplane.neigh import Neighbour
+from app.dataplane.netns import NetNs
+from app.dataplane.network import Network
+from app.dataplane.packet import Packet
 from app.dataplane.sockets import Listener, UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
 from app.dataplane.walk import walk
-from tests.unit.dataplane.builders import add_host, add_lan, new_network
+from tests.unit.dataplane.builders import add_host, add_lan, ip_of, new_network, tcp_of
 
+Pair = tuple[Network, NetNs, NetNs]
 A, B = IPv4Address("10.0.0.2"), IPv4Address("10.0.0.3")
 
 
 @pytest.fixture
-def pair():
+def pair() -> Pair:
     network = new_network()
     lan = add_lan(network)
     return network, add_host(network, lan, "a", f"{A}/24"), add_host(network, lan, "b", f"{B}/24")
 
 
-def connect(network, a, port=80):
+def connect(network: Network, a: NetNs, port: int = 80) -> tuple[list[tuple[str, str]], list[Hop], TcpConnection]:
     """Connect, send one line, close; return (events, hops)."""
     events: list[tuple[str, str]] = []
 
-    def on_event(event, detail):
+    def on_event(event: str, detail: str) -> None:
         events.append((event, detail))
         if event == "connected":
             connection.write("hi\n")
@@ -39,16 +44,16 @@ def connect(network, a, port=80):
     return events, list(walk(network)), connection
 
 
-def sent(hops, netns):
+def sent(hops: list[Hop], netns: str) -> list[tuple[str, int, int, str, int]]:
     """Return (flags, seq, ack, leg, attempt) of what `netns` sent."""
     return [
-        (h.packet.net.payload.flags, h.packet.net.payload.seq, h.packet.net.payload.ack, h.packet.leg, h.packet.attempt)
+        (tcp_of(h.packet).flags, tcp_of(h.packet).seq, tcp_of(h.packet).ack, h.packet.leg, h.packet.attempt)
         for h in hops
         if h.kind == "transmit" and h.netns == netns and h.packet.leg != "arp"
     ]
 
 
-def test_open_one_line_each_way_and_close(pair):
+def test_open_one_line_each_way_and_close(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     events, hops, connection = connect(network, a)
@@ -70,25 +75,25 @@ def test_open_one_line_each_way_and_close(pair):
     assert connection.state == "TIME-WAIT"
 
 
-def test_lengths_and_mss_are_linuxs(pair):
+def test_lengths_and_mss_are_linuxs(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     _, hops, _ = connect(network, a)
-    syn = next(h.packet.net for h in hops if h.packet.leg == "request")
-    assert (syn.length, syn.df, syn.payload.mss) == (60, True, 1460)
-    ack = next(h.packet.net for h in hops if h.packet.leg == "data")
-    assert ack.length == 52
+    syn = next(h.packet for h in hops if h.packet.leg == "request")
+    assert (ip_of(syn).length, ip_of(syn).df, tcp_of(syn).mss) == (60, True, 1460)
+    ack = next(h.packet for h in hops if h.packet.leg == "data")
+    assert ip_of(ack).length == 52
 
 
-def test_nobody_listens_reset(pair):
+def test_nobody_listens_reset(pair: Pair) -> None:
     network, a, _ = pair
     events, hops, _ = connect(network, a, port=81)
     assert events == [("ECONNREFUSED", "")]
     answer = next(h.packet for h in hops if h.kind == "transmit" and h.netns == "b" and h.packet.leg == "reply")
-    assert (answer.net.payload.flags, answer.net.length, answer.net.ttl, answer.net.df) == ("RA", 40, 64, True)
+    assert (tcp_of(answer).flags, ip_of(answer).length, ip_of(answer).ttl, ip_of(answer).df) == ("RA", 40, 64, True)
 
 
-def test_syn_is_sent_again_at_a_linear_pace_then_slower(pair):
+def test_syn_is_sent_again_at_a_linear_pace_then_slower(pair: Pair) -> None:
     """Source: ip-sysctl, tcp_syn_linear_timeouts = 4 (Linux 6.5 and later)."""
     network, a, _ = pair
     a.neigh.put(Neighbour(B, "eth0", "02:00:0a:00:00:99", "PERMANENT"))
@@ -101,7 +106,7 @@ def test_syn_is_sent_again_at_a_linear_pace_then_slower(pair):
     assert [(round(t / 1e6), n) for t, n in again] == [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (7, 7)]
 
 
-def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair):
+def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     got: list[str] = []
@@ -110,6 +115,7 @@ def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair):
     list(walk(network))
     # the answer's acknowledgement is lost once: the wire is cut for the time of one segment
     wire = b.interfaces["eth0"].peer
+    assert wire is not None
     wire.up = False
     connection.write("hi\n")
     network.clock.after(100_000, lambda: setattr(wire, "up", True))
@@ -119,7 +125,7 @@ def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair):
     assert got == ["connected", "data"]
 
 
-def test_segment_for_no_connection_is_reset_by_the_client(pair):
+def test_segment_for_no_connection_is_reset_by_the_client(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     network.start_record()
@@ -129,36 +135,38 @@ def test_segment_for_no_connection_is_reset_by_the_client(pair):
     network.clock.after(500_000, connection.abandon)
     hops = list(walk(network))
     reset = next(h.packet for h in hops if h.packet.leg == "client-rst")
-    assert reset.net.payload.flags == "R"
+    assert tcp_of(reset).flags == "R"
     assert hops[-1].kind in ("deliver", "drop")
 
 
-def test_datagram_is_answered_refused_or_taken_by_the_right_socket(pair):
+def test_datagram_is_answered_refused_or_taken_by_the_right_socket(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("udp", 53, "coredns"))
-    got, errors = [], []
+    got: list[Packet] = []
+    errors: list[tuple[int, int]] = []
     a.sockets.udp[A, 5000] = UdpSocket((A, 5000), (B, 53), got.append, lambda t, c, p: errors.append((t, c)))
     send_datagram(a, (A, 5000), (B, 53), Payload(24), "request")
     hops = list(walk(network))
     assert len(got) == 1
-    assert next(h.packet.net.length for h in hops if h.packet.leg == "request") == 52
+    assert next(ip_of(h.packet).length for h in hops if h.packet.leg == "request") == 52
     a.sockets.udp[A, 5001] = UdpSocket((A, 5001), (B, 5353), got.append, lambda t, c, p: errors.append((t, c)))
     send_datagram(a, (A, 5001), (B, 5353), Payload(24), "request")
     list(walk(network))
     assert errors == [(3, 3)]
 
 
-def test_listening_twice_on_a_port_is_refused(pair):
+def test_listening_twice_on_a_port_is_refused(pair: Pair) -> None:
     _, _, b = pair
-    b.sockets.listen(Listener("tcp", 80, "nginx"))
+    nginx, local = Listener("tcp", 80, "nginx"), Listener("tcp", 80, "local", IPv4Address("127.0.0.1"))
+    b.sockets.listen(nginx)
     with pytest.raises(ValueError, match="Address already in use"):
         b.sockets.listen(Listener("tcp", 80, "caddy"))
-    b.sockets.listen(Listener("tcp", 80, "local", IPv4Address("127.0.0.1")))
-    assert b.sockets.find_listener("tcp", IPv4Address("127.0.0.1"), 80).process == "local"
-    assert b.sockets.find_listener("tcp", B, 80).process == "nginx"
+    b.sockets.listen(local)
+    assert b.sockets.find_listener("tcp", IPv4Address("127.0.0.1"), 80) == local
+    assert b.sockets.find_listener("tcp", B, 80) == nginx
 
 
-def test_reset_in_an_open_connection_is_econnreset(pair):
+def test_reset_in_an_open_connection_is_econnreset(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     events: list[str] = []

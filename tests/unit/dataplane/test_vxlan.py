@@ -7,13 +7,27 @@ import pytest
 from app.dataplane.devices.vxlan import VxlanDevice, flow_port
 from app.dataplane.fdb import VtepEntry
 from app.dataplane.fib import Route
-from app.dataplane.headers import Icmp, Payload, Tcp
+from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp
 from app.dataplane.neigh import Neighbour
-from app.dataplane.packet import ip_packet
-from tests.unit.dataplane.builders import add_bridge, add_host, add_lan, add_pod, kinds, new_network, ping
+from app.dataplane.netns import NetNs
+from app.dataplane.network import Network
+from app.dataplane.packet import innermost, ip_packet
+from tests.unit.dataplane.builders import (
+    add_bridge,
+    add_host,
+    add_lan,
+    add_pod,
+    ip_of,
+    kinds,
+    new_network,
+    ping,
+    udp_of,
+)
+
+Overlay = tuple[Network, NetNs, NetNs]
 
 
-def add_vtep(node, number, peers):
+def add_vtep(node: NetNs, number: int, peers: list[int]) -> VxlanDevice:
     """Add flannel.1 of node `number` and its entries for `peers`, in flannel's order: neighbour, FDB, route."""
     device = VxlanDevice(
         "flannel.1", f"0e:f1:0a:02:{number:02x}:00", 1450,
@@ -31,7 +45,7 @@ def add_vtep(node, number, peers):
 
 
 @pytest.fixture
-def overlay():
+def overlay() -> Overlay:
     network = new_network()
     lan = add_lan(network)
     pods = []
@@ -40,13 +54,13 @@ def overlay():
         bridge = add_bridge(node, "cni0", f"10.2.{n}.1/24")
         add_vtep(node, n, [peer])
         pods.append(add_pod(network, node, bridge, f"p{n}", f"10.2.{n}.5/24"))
-    return network, *pods
+    return network, pods[0], pods[1]
 
 
-def test_ping_through_the_tunnel(overlay):
+def test_ping_through_the_tunnel(overlay: Overlay) -> None:
     network, a, _ = overlay
     answers, hops = ping(network, a, "10.2.2.5")
-    assert [p.net.ttl for p in answers.replies] == [62]
+    assert [ip_of(p).ttl for p in answers.replies] == [62]
     path = [where for kind, where in kinds(hops, "request") if kind in ("transmit", "receive")]
     assert path == [
         "p1:eth0", "n1:veth-p1", "n1:cni0", "n1:flannel.1", "n1:eth0",
@@ -54,19 +68,22 @@ def test_ping_through_the_tunnel(overlay):
     ]  # fmt: skip
 
 
-def test_outer_header_is_50_bytes_with_ttl_64_and_no_df(overlay):
+def test_outer_header_is_50_bytes_with_ttl_64_and_no_df(overlay: Overlay) -> None:
     network, a, _ = overlay
     _, hops = ping(network, a, "10.2.2.5", ttl=9)
-    wrapped = next(h.packet.net for h in hops if h.kind == "encapsulate")
-    inner = wrapped.payload.payload.net
+    packet = next(h.packet for h in hops if h.kind == "encapsulate")
+    wrapped, tunnel = ip_of(packet), udp_of(packet)
+    inner = innermost(wrapped)
+    assert isinstance(inner, IPv4)
     assert (wrapped.length - inner.length, wrapped.ttl, wrapped.df, inner.ttl) == (50, 64, False, 8)
-    assert (str(wrapped.src), str(wrapped.dst), wrapped.payload.dport) == ("10.0.0.11", "10.0.0.12", 8472)
+    assert (str(wrapped.src), str(wrapped.dst), tunnel.dport) == ("10.0.0.11", "10.0.0.12", 8472)
 
 
-def test_each_entry_of_the_three_is_needed(overlay):
+def test_each_entry_of_the_three_is_needed(overlay: Overlay) -> None:
     network, a, _ = overlay
     node = network.namespaces["n1"]
     device = node.interfaces["flannel.1"]
+    assert isinstance(device, VxlanDevice)
     device.fdb.remove("0e:f1:0a:02:02:00")
     answers, hops = ping(network, a, "10.2.2.5")
     assert (answers.replies, answers.errors) == ([], [])
@@ -77,7 +94,7 @@ def test_each_entry_of_the_three_is_needed(overlay):
     assert [h.code for h in hops if h.kind == "drop"] == ["drop-no-vtep-broadcast"] * 3
 
 
-def test_device_down_closes_the_port_and_the_other_node_is_told(overlay):
+def test_device_down_closes_the_port_and_the_other_node_is_told(overlay: Overlay) -> None:
     network, a, _ = overlay
     network.namespaces["n2"].set_down("flannel.1")
     answers, hops = ping(network, a, "10.2.2.5")
@@ -85,15 +102,17 @@ def test_device_down_closes_the_port_and_the_other_node_is_told(overlay):
     assert [h.netns for h in hops if h.kind == "refuse"] == ["n2"]
 
 
-def test_other_vni_is_not_ours(overlay):
+def test_other_vni_is_not_ours(overlay: Overlay) -> None:
     network, a, _ = overlay
-    network.namespaces["n2"].interfaces["flannel.1"].vni = 7
+    device = network.namespaces["n2"].interfaces["flannel.1"]
+    assert isinstance(device, VxlanDevice)
+    device.vni = 7
     answers, _ = ping(network, a, "10.2.2.5")
     assert answers.replies == []
 
 
-def test_outer_source_port_depends_on_the_flow_alone():
-    def flow(payload):
+def test_outer_source_port_depends_on_the_flow_alone() -> None:
+    def flow(payload: L4) -> IPv4:
         return ip_packet(IPv4Address("10.2.1.5"), IPv4Address("10.2.2.5"), payload)
 
     first, again = (flow_port(flow(Tcp(40000, 80, "S", 0, 0))) for _ in range(2))
