@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.core.addresstext import address_text
 from app.dataplane.hop import Skipped
 
 __all__ = ["Fib", "Route", "RouteEvidence", "RouteType"]
@@ -41,12 +42,12 @@ class Route(Struct, frozen=True, gc=False):
         """
         words: list[str] = [] if self.type == "unicast" else [self.type]
         words.append(prefix_text(self.prefix))
-        words += ["via", str(self.via)] if self.via else []
+        words += ["via", address_text(self.via)] if self.via else []
         words += ["dev", self.dev] if self.dev else []
         words += ["table", self.table] if show_table and self.table != "main" else []
         words += ["proto", self.proto] if self.proto != "boot" else []
         words += ["scope", self.scope] if self.scope != "global" else []
-        words += ["src", str(self.src)] if self.src else []
+        words += ["src", address_text(self.src)] if self.src else []
         words += ["metric", str(self.metric)] if self.metric else []
         words += ["onlink"] if self.onlink else []
         return " ".join(words)
@@ -56,7 +57,7 @@ def prefix_text(prefix: IPv4Network) -> str:
     """Return a destination as iproute2 prints it: `default`, a bare address for a /32, or the prefix."""
     if prefix == DEFAULT:
         return "default"
-    return str(prefix.network_address) if prefix.prefixlen == 32 else str(prefix)
+    return address_text(prefix.network_address) if prefix.prefixlen == 32 else address_text(prefix)
 
 
 class Fib:

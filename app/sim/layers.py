@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.addresstext import address_text
 from app.dataplane.headers import L4, Arp, Ethernet, Icmp, IPv4, Net, Payload, Tcp, Udp, Vxlan
 from app.dataplane.icmp import icmp_name
 from app.dataplane.packet import Packet, encapsulated, innermost, udp_payload_size
@@ -40,9 +41,11 @@ def _eth(eth: Ethernet) -> EthLayer:
 
 def _net(net: Net) -> list[Layer]:
     if isinstance(net, Arp):
-        return [ArpLayer(net.op, net.sender_mac, str(net.sender), net.target_mac, str(net.target))]
+        return [ArpLayer(net.op, net.sender_mac, address_text(net.sender), net.target_mac, address_text(net.target))]
     frag = Frag(net.offset, net.more) if net.is_fragment else None
-    header = Ipv4Layer(str(net.src), str(net.dst), net.ttl, net.proto, net.length, net.df, net.ident, frag)
+    header = Ipv4Layer(
+        address_text(net.src), address_text(net.dst), net.ttl, net.proto, net.length, net.df, net.ident, frag
+    )
     if net.offset:
         return [header, PayloadLayer(net.length - 20)]
     return [header, *_l4(net.payload)]
@@ -71,9 +74,15 @@ def seen(packet: Packet) -> Seen:
     eth = EthInfo(packet.eth.src, packet.eth.dst)
     inner = innermost(packet.net)
     if isinstance(inner, Arp):
-        return eth, _outer(packet.net), None, None, ArpInfo(inner.op, str(inner.sender), str(inner.target))
+        return (
+            eth,
+            _outer(packet.net),
+            None,
+            None,
+            ArpInfo(inner.op, address_text(inner.sender), address_text(inner.target)),
+        )
     frag = Frag(inner.offset, inner.more) if inner.is_fragment else None
-    ip = IpInfo(str(inner.src), str(inner.dst), inner.ttl, inner.proto, inner.length, inner.df, frag)
+    ip = IpInfo(address_text(inner.src), address_text(inner.dst), inner.ttl, inner.proto, inner.length, inner.df, frag)
     return eth, _outer(packet.net), ip, {} if inner.offset else _ports(inner.payload), None
 
 
@@ -84,7 +93,7 @@ def _outer(net: Net) -> OuterInfo | None:
     assert isinstance(net, IPv4)
     assert isinstance(net.payload, Udp)
     udp = OuterUdp(net.payload.sport, net.payload.dport)
-    return OuterInfo("vxlan", vxlan.vni, str(net.src), str(net.dst), net.ttl, net.df, net.length, udp)
+    return OuterInfo("vxlan", vxlan.vni, address_text(net.src), address_text(net.dst), net.ttl, net.df, net.length, udp)
 
 
 def _ports(l4: L4) -> dict[str, Param]:

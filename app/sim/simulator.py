@@ -17,6 +17,7 @@ from app.sim.layers import layers_of, seen
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.trace import (
     Caption,
+    Layer,
     Sighting,
     Trace,
     TraceChange,
@@ -76,22 +77,26 @@ class Simulator:
             netns.fragments.clear()
 
     def _trace(self, request: TraceRequest, verdict: Verdict, start_us: int) -> Trace:
-        hops = [self._hop(n, hop, start_us) for n, hop in enumerate(self.network.hops, 1)]
+        layers: dict[int, list[Layer]] = {}
+        hops = [self._hop(n, hop, start_us, layers) for n, hop in enumerate(self.network.hops, 1)]
         sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
         interfaces = [
             _interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped
         ]
         return Trace("podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, {})
 
-    def _hop(self, n: int, hop: Hop, start_us: int) -> TraceHop:
-        """Return the hop as the trace shows it: texts are made here."""
+    def _hop(self, n: int, hop: Hop, start_us: int, layers: dict[int, list[Layer]]) -> TraceHop:
+        """Return the hop as the trace shows it: texts are made here. `layers` holds those of packets told before."""
+        headers = layers.get(id(hop.packet))
+        if headers is None:
+            headers = layers[id(hop.packet)] = layers_of(hop.packet)
         evidence = None
         if hop.evidence is not None:
             skipped = [TraceSkipped(s.entry, s.because) for s in hop.evidence.skipped]
             evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
         return TraceHop(
             n, hop.t_us - start_us, hop.packet.number, hop.packet.leg, hop.packet.attempt, hop.kind,
-            self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, layers_of(hop.packet),
+            self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, headers,
             [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params),
         )  # fmt: skip
 
