@@ -103,6 +103,10 @@ class FairSocket:
             left -= len(data)
             gevent.sleep(0)
 
+    def release(self) -> None:
+        """Give up our handle on the connection; the HTTP server has its own and answers the failed handshake."""
+        self._sock.close()
+
     def abort(self) -> None:
         """End the connection at once, whoever is reading or writing."""
         with suppress(OSError):  # already closed
@@ -143,7 +147,11 @@ class FairServer(simple_websocket.Server):  # type: ignore[misc]  # simple_webso
         """Answer the upgrade request; called by the base class before its reader starts."""
         self.sock: Any = FairSocket(self.sock, self._limits)
         self.ws = Connection(self._count)
-        super().handshake()
+        try:
+            super().handshake()
+        finally:
+            if not self.connected:
+                self.sock.release()
 
     def _count(self) -> None:
         if self._messages.take() < -self._limits.messages_over:

@@ -154,6 +154,39 @@ def test_what_is_no_packet_of_this_protocol_closes_the_socket(server: LiveServer
     browser.close()
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff" * 200,  # every reserved bit, an unknown opcode
+        b"\xc1\x83\x00\x00\x00\x00abc",  # said to be compressed, though nobody agreed to it
+        b"\x81\x03abc",  # not masked
+        b"\x81\x82\x00\x00\x00\x00\xc3\x28",  # not UTF-8
+        b"\x89\xfe\x00\x80\x00\x00\x00\x00" + b"x" * 128,  # a ping longer than 125 bytes
+        b"\x80\x81\x00\x00\x00\x00x",  # a continuation of nothing
+        b"\x81\xff" + b"\xff" * 8 + b"\x00\x00\x00\x00x",  # 2^64 bytes are announced
+        b"\x88\x81\x00\x00\x00\x00x",  # a close frame of one byte
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_broken_frames_close_the_socket_without_a_traceback(server: LiveServer, raw: bytes) -> None:
+    browser = Browser(server.port).hello()
+    browser.sock.sendall(raw)
+    browser.sock.settimeout(5)
+    with suppress(ConnectionError):
+        while browser.sock.recv(65_536):
+            pass
+    assert not [line for line in server.lines if "Traceback" in line]
+    browser.close()
+
+
+@pytest.mark.parametrize("version", ["12", "", "x"])
+def test_a_broken_handshake_is_a_400_and_leaves_nothing_behind(server: LiveServer, version: str) -> None:
+    head = f"GET {HANDSHAKE} HTTP/1.1\nHost: x\nOrigin: {server.origin}\nUpgrade: websocket\nConnection: Upgrade"
+    answer = http(server.port, f"{head}\nSec-WebSocket-Version: {version}\nSec-WebSocket-Key: x")
+    assert answer.startswith(("HTTP/1.1 400", "HTTP/1.1 426"))
+    assert not [line for line in server.lines if "Traceback" in line]
+
+
 def test_a_binary_message_closes_the_socket(server: LiveServer) -> None:
     browser = Browser(server.port).hello()
     browser.send_event(BytesMessage(data=b"\x00\x01"))
