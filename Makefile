@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format test-js types-js bench screenshots browser clean
+.PHONY: help run test check format test-js types-js bench screenshots other-python browser clean
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -55,6 +55,9 @@ bench: $(PY_DEV)  ## microseconds a hop, milliseconds a cluster, beside the floo
 
 screenshots: $(PY_DEV) $(JS_DEV) browser  ## take every picture into build/screenshots and look for overlap, clipping, poor contrast
 	$(BIN)/python -m scripts.screenshots
+
+other-python: $(PY_RUN)  ## the same traces on a second Python, byte for byte, where one is there
+	@scripts/other_python.sh
 
 browser: $(PY_DEV)
 	@scripts/install_browser.sh $(BIN)/python
