@@ -1,16 +1,16 @@
-"""ARP: asking the link who has an address, answering for one's own, and giving up.
+"""ARP: asking the link who has an address, answering for one's own or as a proxy, and giving up.
 
-Sources: RFC 826; Linux net/ipv4/arp.c (arp_process, arp_solicit), net/core/neighbour.c (neigh_update,
-neigh_timer_handler).
+Sources: RFC 826, RFC 1027; Linux net/ipv4/arp.c (arp_process, arp_fwd_proxy, arp_solicit), net/core/neighbour.c
+(neigh_update, neigh_timer_handler). Simplified: no proxy_delay (Calico sets it to 0), no proxied single addresses.
 """
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from app.dataplane.fib import RouteEvidence
+from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, ZERO_MAC, Arp, Ethernet, IPv4
-from app.dataplane.hop import Change
+from app.dataplane.hop import Change, Evidence
 from app.dataplane.interface import Interface
 from app.dataplane.link import transmit
 from app.dataplane.neigh import (
@@ -24,6 +24,7 @@ from app.dataplane.neigh import (
 )
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet
+from app.dataplane.settings import either, own, setting_evidence
 
 __all__ = ["arp_receive", "send_to_neighbour"]
 
@@ -110,7 +111,7 @@ def _give_up(dev: Interface, target: IPv4Address, pending: Pending) -> None:
 
 
 def arp_receive(dev: Interface, packet: Packet) -> None:
-    """Take an ARP packet: answer a question for one's own address, note what an answer says."""
+    """Take an ARP packet: answer a question for one's own address or as a proxy, note what an answer says."""
     netns, arp = dev.netns, packet.net
     assert isinstance(arp, Arp)
     if arp.op == "reply":
@@ -118,19 +119,39 @@ def arp_receive(dev: Interface, packet: Packet) -> None:
         return
     route = netns.fib.lookup(arp.target)
     is_mine = route is not None and route.type == "local"
-    _update(dev, arp.sender, arp.sender_mac, "STALE", may_create=is_mine)
+    answers = is_mine or (either(dev, "proxy_arp") and _is_proxied(dev, packet, arp, route))
+    _update(dev, arp.sender, arp.sender_mac, "STALE", may_create=answers)
     if is_mine:
-        _answer(dev, packet, arp)
+        evidence = RouteEvidence(arp.target, route, netns.fib.routes)
+        _answer(dev, packet, arp, "arp-reply", evidence)
+    elif answers:
+        _answer(dev, packet, arp, "arp-reply-proxy", setting_evidence(dev, "proxy_arp"))
 
 
-def _answer(dev: Interface, question: Packet, arp: Arp) -> None:
+def _is_proxied(dev: Interface, question: Packet, arp: Arp, route: Route | None) -> bool:
+    """Whether a device with proxy_arp on answers for `arp.target`: a router does, whose way there is another device.
+
+    A reason why not is told; that the target is on this very link is none.
+    """
+    params: dict[str, str | int] = {"ip": str(arp.target), "iface": dev.name}
+    if not own(dev, "forwarding"):
+        code, evidence = "drop-arp-not-forwarding", setting_evidence(dev, "forwarding")
+        dev.netns.hop(question, "drop", dev.name, "arp", code, params, evidence)
+        return False
+    if route is None or route.type != "unicast":
+        routes = RouteEvidence(arp.target, route, dev.netns.fib.routes)
+        dev.netns.hop(question, "drop", dev.name, "arp", "drop-arp-no-route", params, routes)
+        return False
+    return route.dev != dev.name
+
+
+def _answer(dev: Interface, question: Packet, arp: Arp, code: str, evidence: Evidence) -> None:
     """Send the reply straight to who asked."""
     netns = dev.netns
     answer = Arp("reply", dev.mac, arp.target, arp.sender_mac, arp.sender)
     packet = Packet(netns.network.next_number(), "arp", question.attempt, Ethernet(dev.mac, arp.sender_mac), answer)
-    evidence = RouteEvidence(arp.target, netns.fib.lookup(arp.target), netns.fib.routes)
-    params: dict[str, str | int] = {"ip": str(arp.target), "mac": dev.mac, "asker": str(arp.sender)}
-    netns.hop(packet, "arp-reply", dev.name, "arp", "arp-reply", params, evidence)
+    params: dict[str, str | int] = {"ip": str(arp.target), "mac": dev.mac, "asker": str(arp.sender), "iface": dev.name}
+    netns.hop(packet, "arp-reply", dev.name, "arp", code, params, evidence)
     transmit(dev, packet, "transmit-arp-reply", {"iface": dev.name, "mac": arp.sender_mac}, evidence)
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from app.core.errors import did_you_mean
 from app.dataplane.netns import NetNs
+from app.dataplane.settings import IP_FORWARD, PREFIX, conf_key, conf_keys, forward_change
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS
 
@@ -42,6 +43,8 @@ ACTED_ON: dict[str, Callable[[str], str | None]] = {
     "net.ipv4.icmp_echo_ignore_all": _integer(0, 1),
     "net.ipv4.ip_default_ttl": _integer(1, 255),
 }
+#: Per-interface parameters that the model acts on, by their last word; the kernel takes any number.
+ACTED_ON_CONF = ("forwarding", "proxy_arp")
 KEPT = _integer(INT_MIN, INT_MAX)
 
 USAGE = "Usage:\n sysctl [-n] [-N] [-q] [-e] variable...\n sysctl [-n] [-q] -w variable=value...\n sysctl -a\n"
@@ -84,8 +87,8 @@ def sysctl(netns: NetNs, args: Sequence[str]) -> CommandResult:
     flags, words = _options(args)
     out = Output(flags)
     if "all" in flags:
-        for key in sorted(netns.sysctls):
-            out.show(key, netns.sysctls[key])
+        for key, value in sorted(_parameters(netns).items()):
+            out.show(key, value)
     elif not words:
         if not flags:
             raise CommandError(USAGE, 1)
@@ -129,24 +132,30 @@ def _one(netns: NetNs, word: str, out: Output) -> None:
         out.stderr += "" if len(word) < 2 else "sysctl: command line(0): invalid syntax, continuing...\n"
         return
     key = _key(name.strip())
-    if key not in netns.sysctls:
-        _unknown(netns, key, out)
+    known = _parameters(netns)
+    if key not in known:
+        _unknown(known, key, out)
     elif is_setting:
         _set(netns, key, value.strip(), out)
     else:
-        out.show(key, netns.sysctls[key])
+        out.show(key, known[key])
 
 
-def _unknown(netns: NetNs, key: str, out: Output) -> None:
-    below = [k for k in sorted(netns.sysctls) if k.startswith(f"{key}.")]
+def _parameters(netns: NetNs) -> dict[str, str]:
+    """Return every parameter: those of the namespace, and those of each interface."""
+    return {**dict(conf_keys(netns)), **netns.sysctls}
+
+
+def _unknown(known: dict[str, str], key: str, out: Output) -> None:
+    below = [k for k in sorted(known) if k.startswith(f"{key}.")]
     if below:
-        for known in below:
-            out.show(known, netns.sysctls[known])
+        for each in below:
+            out.show(each, known[each])
         return
     if "ignore" in out.flags:
         return
     out.fail(f"cannot stat /proc/sys/{_path(key)}: No such file or directory")
-    near = did_you_mean(key, netns.sysctls)
+    near = did_you_mean(key, known)
     if near:
         out.stderr += f"note{near.replace(';', ':', 1)}\n"
 
@@ -169,8 +178,12 @@ def _set(netns: NetNs, key: str, text: str, out: Output) -> None:
     if value is None:
         out.fail(f'setting key "{key}": Invalid argument')
         return
-    netns.sysctls[key] = value
+    if key in (IP_FORWARD, conf_key("all", "forwarding")):
+        forward_change(netns, value)
+    else:
+        netns.sysctls[key] = value
     if "quiet" not in out.flags:
         out.show(key, text)
-    if key not in ACTED_ON:
+    is_conf = key.startswith(PREFIX) and key.rpartition(".")[2] in ACTED_ON_CONF
+    if key not in ACTED_ON and not is_conf:
         out.stderr += f"note: the model does not act on {key} yet\n"
