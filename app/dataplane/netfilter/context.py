@@ -1,0 +1,46 @@
+"""What a rule can ask about a packet at a hook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Protocol
+
+from app.dataplane.headers import IPv4
+
+if TYPE_CHECKING:
+    from app.dataplane.conntrack import Connection
+    from app.dataplane.interface import Interface
+    from app.dataplane.netns import NetNs
+
+__all__ = ["AddressSet", "Context"]
+
+
+class AddressSet(Protocol):
+    """What `-m set` asks: an ipset."""
+
+    def contains(self, address: IPv4Address) -> bool:
+        """Whether the address is in the set."""
+        ...
+
+
+
+@dataclass(slots=True)
+class Context:
+    """A packet at a hook. `mark` and `connection` are what the kernel keeps beside the packet in the skb.
+
+    `state` is the packet's conntrack state for `--ctstate`; `draws` collects the random numbers that rules drew.
+    """
+
+    netns: NetNs
+    hook: str
+    ip: IPv4
+    in_dev: Interface | None
+    out_dev: Interface | None
+    mark: int = 0
+    connection: Connection | None = None
+    state: str = "INVALID"
+    is_bridged: bool = False
+    physdev_in: str = ""
+    physdev_out: str = ""
+    draws: list[float] = field(default_factory=list)
