@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,16 +14,23 @@ from app.core.limits import limit
 from app.core.yaml12 import Document, load_documents
 from app.kube.checks import check_nodes, check_pods, check_ranges
 from app.kube.clusterspec import API_GROUP, API_VERSION, ClusterDocument, ClusterSpec
+from app.kube.endpoints import parse_endpoint_slice, parse_endpoints
 from app.kube.explain import explain
 from app.kube.manifest import Raw, Reading, generic_object, open_documents
 from app.kube.nodes import NodeManifest, Plan, fill_addresses, fill_ranges, parse_node, plan_nodes
 from app.kube.objects import Key, Node, Object, Pod
 from app.kube.pods import parse_pod
+from app.kube.services import parse_service
 from app.kube.store import Store
 from app.kube.values import parse_address
 
-ACTED_ON = ("Node", "Pod")
-"""Kinds that shape the model; every other kind is kept and named in `ClusterFile.unacted`."""
+PARSERS: Mapping[tuple[str, str], Callable[[Raw, Reading], Object | None]] = {
+    ("v1", "Service"): parse_service,
+    ("v1", "Endpoints"): parse_endpoints,
+    ("discovery.k8s.io/v1", "EndpointSlice"): parse_endpoint_slice,
+    ("discovery.k8s.io/v1beta1", "EndpointSlice"): parse_endpoint_slice,
+}
+"""Typed kinds besides Node and Pod; any other kind is kept as it is and named in `ClusterFile.unacted`."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 
 
@@ -175,7 +182,7 @@ class _Loader:
                 self.pod_raws[len(self.pods)] = raw
                 self.pods.append(pod)
                 self._remember(pod)
-        elif found := generic_object(raw, self.reading):
+        elif found := PARSERS.get((raw.api_version, raw.kind), generic_object)(raw, self.reading):
             self._remember(found)
 
     def _own_document(self, raw: Raw) -> None:
@@ -280,7 +287,7 @@ class _Loader:
         unacted = []
         for found in self.objects.values():
             store.apply(placed.get(found.key, found) if found.kind == "Pod" else found)
-            if found.kind not in ACTED_ON:
+            if type(found) is Object:
                 unacted.append(Unacted(found.kind, str(found.key), found.mark))
         self._note_addons(cluster)
         return ClusterFile(

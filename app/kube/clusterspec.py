@@ -67,6 +67,10 @@ def _cluster_cidr(text: str) -> str:
     return text
 
 
+def _node_port_range(text: str) -> IPv4Network | None:
+    return None if ":" in text else parse_range(text)
+
+
 class Model(BaseModel):
     """Frozen, camelCase on the outside, no key that is not listed."""
 
@@ -96,14 +100,17 @@ class Cni(Model):
 
 
 class KubeProxy(Model):
-    """kube-proxy's configuration. `cluster_cidr`: None means podCIDR, "" means none."""
+    """kube-proxy's configuration. `cluster_cidr`: None means podCIDR, "" means none.
+
+    An IPv6 range of `node_port_addresses` is None: it says nothing of the IPv4 rules.
+    """
 
     mode: Literal["iptables", "nftables"] = "iptables"
     cluster_cidr: Annotated[str, BeforeValidator(of_text(_cluster_cidr))] | None = Field(
         default=None, alias="clusterCIDR"
     )
     masquerade_all: StrictBool = False
-    node_port_addresses: tuple[Range, ...] = ()
+    node_port_addresses: tuple[Annotated[IPv4Network | None, BeforeValidator(of_text(_node_port_range))], ...] = ()
     localhost_node_ports: StrictBool = True
 
 

@@ -42,3 +42,18 @@ CLUSTER_SCOPED = _words(
     "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment"
 )
 """Kinds without a namespace. An object of any other kind without `metadata.namespace` is in `default`."""
+
+SERVICE_SPEC = _words(
+    "allocateLoadBalancerNodePorts clusterIP clusterIPs externalIPs externalName externalTrafficPolicy "
+    "healthCheckNodePort internalTrafficPolicy ipFamilies ipFamilyPolicy loadBalancerClass loadBalancerIP "
+    "loadBalancerSourceRanges ports publishNotReadyAddresses selector sessionAffinity sessionAffinityConfig "
+    "trafficDistribution type topologyKeys ipFamily"
+)
+
+SERVICE_PORT = _words("appProtocol name nodePort port protocol targetPort")
+
+ENDPOINT_SLICE = _words("addressType apiVersion endpoints kind metadata ports")
+
+ENDPOINT = _words("addresses conditions deprecatedTopology hints hostname nodeName targetRef topology zone")
+
+ENDPOINTS = _words("apiVersion kind metadata subsets")

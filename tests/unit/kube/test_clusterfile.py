@@ -238,7 +238,7 @@ def test_a_wrong_cluster_says_where_and_what(spec: str, says: str) -> None:
         ("apiVersion: v1\nkind: [Pod]\n", "c.yaml:5:7: kind: must be a string, not a list"),
         ("- a\n- b\n", "c.yaml:4:1: a manifest must be a mapping, not a list"),
         ("{}\n", "a manifest must be a mapping, not an empty mapping"),
-        ("apiVersion: v1\nkind: Service\nmetadata: {labels: {a: b}}\n", "c.yaml:6:11: Service: metadata lacks 'name'"),
+        ("apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}\n", "c.yaml:6:11: ConfigMap: metadata lacks 'name'"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n", "Service default/a is given twice"),
         ("apiVersion: podwalk.dev/v2\nkind: Cluster\n", "c.yaml:4:13: apiVersion 'podwalk.dev/v2' is not podwalk.dev/v1"),
         ("apiVersion: podwalk.dev/v1\nkind: Clutser\n", "c.yaml:5:7: unknown kind 'Clutser' of podwalk.dev/v1; did you mean 'Cluster'?"),
@@ -343,14 +343,14 @@ def test_pods_without_a_node_go_to_the_workers_in_turn() -> None:
 
 
 def test_other_kinds_are_kept_and_named() -> None:
-    found = load(manifests="apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {x: 1}\n---\n"
+    found = load(manifests="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: shop}\ndata: {x: y}\n---\n"
                  "apiVersion: example.org/v1\nkind: Whatever\nmetadata: {name: w}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")  # fmt: skip
     assert [(kind, name, mark.line) for kind, name, mark in found.unacted] == [
-        ("Service", "shop/web", 4), ("Whatever", "default/w", 10), ("Namespace", "shop", 15),
+        ("ConfigMap", "shop/web", 4), ("Whatever", "default/w", 10), ("Namespace", "shop", 15),
     ]  # fmt: skip
-    service = found.store.get("Service", "web", "shop")
-    assert service is not None
-    assert service.body["spec"] == {"x": 1}
+    kept = found.store.get("ConfigMap", "web", "shop")
+    assert kept is not None
+    assert kept.body["data"] == {"x": "y"}
 
 
 def test_an_unknown_field_that_resembles_none_is_kept_with_a_note() -> None:
