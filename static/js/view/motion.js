@@ -83,7 +83,7 @@ export class Motion {
     const {place} = stage;
     const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
     const obstacles = obstaclesOf(geometry, (owner) => stage.tables.fdb.some(({bridge}) => bridge === owner)).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
-    const to = placeEnvelope(envelope, shown, {obstacles, bounds, last: this.#last});
+    const to = placeEnvelope(envelope, shown, {obstacles, bounds});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});
     this.#cross = s('path', {class: 'crossmark'});
