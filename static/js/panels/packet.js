@@ -28,7 +28,7 @@ function mount({heading, tools, body}, session) {
     }
     fill(tools, h('span', {class: 'note mono'}, `#${packet.packet} · ${t('packet.bytes', {n: packetBytes(packet.headers)})}`));
     fill(body, ...popped(packet), nest(packet, 0, view, session), changeList(view.stage.hop, packet));
-    showChange(body);
+    requestAnimationFrame(() => showChange(body));
   });
   return () => { stop(); body.replaceChildren(); };
 }

@@ -51,16 +51,14 @@ export function placeEnvelope({w, h}, path, {obstacles, bounds}) {
   const here = {rect: {x: rest.x - 20, y: rest.y - 16, w: 40, h: 32}, weight: 40};
   const all = [...obstacles, ...way, here];
   const pull = 1.1 * Math.sqrt(1000 / Math.max(bounds.w, 300));
-  const cost = (/** @type {Point} */ at) => {
-    const box = {x: at.x, y: at.y, w, h};
-    const covered = all.reduce((sum, {rect, weight}) => sum + overlap(box, rect) * weight, 0);
-    const far = gap(box, rest);
-    return covered * COVER + Math.max(0, far - 16) * pull;
-  };
+  const covered = (/** @type {Rect} */ box) => all.reduce((sum, {rect, weight}) => sum + overlap(box, rect) * weight, 0);
   let best = {x: bounds.x, y: bounds.y};
   let lowest = Infinity;
   for (const at of candidates({w, h}, bounds, rest)) {
-    const value = cost(at);
+    const box = {x: at.x, y: at.y, w, h};
+    const far = Math.max(0, gap(box, rest) - 16) * pull;
+    if (far >= lowest) continue;
+    const value = far + covered(box) * COVER;
     if (value < lowest) { lowest = value; best = at; }
   }
   return best;

@@ -47,6 +47,10 @@ export class StageView {
   /** Element of the tree that has the focus. @type {string | null} */
   #focused = null;
   #lastFrame = 0;
+  /** Of the picture, px; measured when it changes, not at every hop. */
+  #size = {width: 1, height: 1};
+  /** What the caption takes at the bottom, px. */
+  #footPx = 56;
   /** Set by the page: asks the loop for a frame. */
   wake = () => {};
 
@@ -66,7 +70,7 @@ export class StageView {
     this.cardPlace = new CardPlace(cards, this.#box);
     this.drawTree = mountTree(tree, {open: (id) => this.open(id), focus: (id) => this.#focus(id)});
     listenPointer(scene, cards, {open: (id) => this.open(id), close: () => this.close(), press: (id) => this.#press(id)});
-    new ResizeObserver(() => this.#redraw()).observe(this.#box);
+    new ResizeObserver(() => this.#resize()).observe(this.#box);
     mountNarration(caption, live, session);
     if (hud) mountHud(this.#parts.hud, session, (id) => this.open(id));
     this.#watch();
@@ -78,7 +82,7 @@ export class StageView {
     watch(session, [(v) => v.stage, (v) => v.player.motionMs], () => { this.close(); this.#turn(); });
     watch(session, [(v) => v.follow], () => this.#turn());
     watch(session, [(v) => v.selection], (view) => this.#markLinked(view));
-    watch(session, [(v) => v.options], () => this.#drawRings());
+    watch(session, [(v) => v.options], () => { this.#drawMoment(); this.#drawRings(); });
   }
 
   /**
@@ -113,7 +117,7 @@ export class StageView {
     const {scene, trace, level, look, slots} = this.session.get();
     if (scene === null) return;
     const touched = trace === null ? [] : touchedElements(scene, trace.hops);
-    this.#geometry = layoutScene(scene, {...this.#size(), level, focus: look.focus, touched});
+    this.#geometry = layoutScene(scene, {...this.#size, level, focus: look.focus, touched});
     this.#groups = drawScene(this.#parts.root, {geometry: this.#geometry, scene, slots});
     mark(this.#groups, 'is-focus', look.focus);
     this.#parts.tree.setAttribute('aria-label', t('tree'));
@@ -135,8 +139,8 @@ export class StageView {
   #aim() {
     const {follow, stage, player} = this.session.get();
     if (this.#geometry === null) return;
-    if (follow && stage.place !== null) this.#camera.follow(restPoint(this.#geometry, stage.place), this.#geometry, this.#size());
-    else this.#camera.fit(this.#geometry, this.#size());
+    if (follow && stage.place !== null) this.#camera.follow(restPoint(this.#geometry, stage.place), this.#geometry, this.#size);
+    else this.#camera.fit(this.#geometry, this.#size);
     if (player.motionMs === 0) this.#camera.jump();
   }
 
@@ -192,17 +196,18 @@ export class StageView {
     return [...(this.#geometry?.interfaces ?? []), ...(this.#geometry?.rooms ?? [])].find((one) => one.id === id);
   }
 
-  /** @returns {{width: number, height: number}} px */
-  #size() {
-    return {width: Math.max(1, this.#box.clientWidth), height: Math.max(1, this.#box.clientHeight)};
+  #resize() {
+    this.#size = {width: Math.max(1, this.#box.clientWidth), height: Math.max(1, this.#box.clientHeight)};
+    this.#footPx = Math.max(this.#parts.caption.offsetHeight, 38) + 18;
+    this.#redraw();
   }
 
   /** @returns {Rect} what the envelope may use, screen px */
   #bounds() {
-    const {width, height} = this.#size();
+    const {width, height} = this.#size;
     const narrow = width < NARROW;
     const head = this.hasHud ? (narrow ? HEAD.narrow : HEAD.wide) : HEAD.none;
-    const foot = narrow || !this.hasHud ? 6 : Math.max(this.#parts.caption.offsetHeight, 38) + 18;
+    const foot = narrow || !this.hasHud ? 6 : this.#footPx;
     return {x: 8, y: head, w: width - 16, h: height - head - foot};
   }
 }
