@@ -359,3 +359,11 @@ def test_a_client_that_does_not_read_is_closed_and_costs_little(strict: LiveServ
     assert strict.says("too slowly")
     assert strict.memory_kib() - before < 8192
     deaf.close()
+
+
+@pytest.mark.parametrize("host", ["<svg>", "a b", "x:y:z", "\x7f", "[", "", "a" * 3000])
+def test_a_strange_host_header_changes_nothing(server: LiveServer, host: str) -> None:
+    answer = http(server.port, f"GET / HTTP/1.1\nHost: {host}\nAccept: text/html\nConnection: close")
+    assert answer.startswith(("HTTP/1.1 200", "HTTP/1.1 400"))
+    assert "<svg>" not in answer
+    assert not [line for line in server.lines if "Traceback" in line]
