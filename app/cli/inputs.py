@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run as run_command
 from app.sim.simulator import Simulator
 
-__all__ = ["apply_before", "open_cluster", "open_simulator"]
+__all__ = ["apply_before", "open_cluster", "open_simulator", "whole"]
 
 
 def open_cluster(files: Sequence[str]) -> ClusterFile:
@@ -41,3 +42,14 @@ def apply_before(simulator: Simulator, commands: Sequence[str]) -> None:
             said = result.stderr.strip() or f"exit code {result.exit_code}"
             raise UsageError(f"--before '{text}' failed: {said}", hint="nothing was traced")
         sys.stderr.write(result.stderr)
+
+
+def whole(low: int, high: int) -> type[int]:
+    """Return an argument type: a whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not low <= int(text[:20]) <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse  # type: ignore[return-value]  # argparse only calls it

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 
-from app.cli.inputs import apply_before, open_simulator
+from app.cli.inputs import apply_before, open_simulator, whole
 from app.core.errors import UsageError
 from app.shell import run as run_command
 
@@ -30,7 +30,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of all chance (default: 0)")
+    parser.add_argument(
+        "--seed", metavar="N", type=whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
+    )
     parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="the command, after `--`")
     parser.set_defaults(run=run)
 

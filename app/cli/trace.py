@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.cli.inputs import apply_before, open_simulator
+from app.cli.inputs import apply_before, open_simulator, whole
 from app.cli.tracetext import trace_text
 from app.core.errors import UsageError
 from app.sim.request import TraceRequest
@@ -36,31 +36,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
     )
-    parser.add_argument(
-        "--sport", metavar="N", type=_whole(1, 65535), help="source port (default: drawn from the seed)"
-    )
-    parser.add_argument("--ttl", metavar="N", type=_whole(1, 255), help="TTL of what is sent (default: 64)")
-    parser.add_argument("--size", metavar="BYTES", type=_whole(0, 65507), help="payload bytes (default: 56 for icmp)")
+    parser.add_argument("--sport", metavar="N", type=whole(1, 65535), help="source port (default: drawn from the seed)")
+    parser.add_argument("--ttl", metavar="N", type=whole(1, 255), help="TTL of what is sent (default: 64)")
+    parser.add_argument("--size", metavar="BYTES", type=whole(0, 65507), help="payload bytes (default: 56 for icmp)")
     parser.add_argument("--df", action="store_true", help="set Don't Fragment on an echo request")
     parser.add_argument(
-        "--seed", metavar="N", type=_whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
+        "--seed", metavar="N", type=whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
     parser.add_argument("--lang", choices=["en", "zh-CN"], default="en", help="language of the text form (default: en)")
     parser.add_argument("--all", action="store_true", help="text: show skipped entries and every ARP step too")
     parser.add_argument("-o", dest="output", metavar="FILE", help="write to FILE instead of the terminal")
     parser.set_defaults(run=run)
-
-
-def _whole(low: int, high: int) -> type[int]:
-    """Return an argument type: a whole number from `low` to `high`."""
-
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdecimal() or not low <= int(text[:20]) <= high:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse  # type: ignore[return-value]  # argparse only calls it
 
 
 def run(args: argparse.Namespace) -> int:

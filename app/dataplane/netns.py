@@ -79,9 +79,7 @@ class NetNs:
         interface.up = interface.was_up = True
         interface.on_up()
         for address in interface.addresses:
-            if address.is_secondary:
-                continue
-            self._add_connected(interface, address.interface)
+            self._add_routes(interface, address)
 
     def set_down(self, name: str) -> None:
         """`ip link set NAME down`: routes through it and its neighbours go; its own addresses stay local.
@@ -104,12 +102,10 @@ class NetNs:
         interface = self.interfaces[name]
         if any(a.interface == address for a in interface.addresses):
             raise ValueError("Error: ipv4: Address already assigned.")
-        primary = next((a for a in interface.addresses if a.interface.network == address.network), None)
-        interface.addresses = (*interface.addresses, Address(address, scope, primary is not None))
-        source = primary.interface.ip if primary else address.ip
-        self.fib.replace(local_route(name, IPv4Network(address.ip), source))
-        if interface.up and primary is None:
-            self._add_connected(interface, address)
+        is_secondary = any(a.interface.network == address.network for a in interface.addresses)
+        new = Address(address, scope, is_secondary)
+        interface.addresses = (*interface.addresses, new)
+        self._add_routes(interface, new)
 
     def remove_address(self, name: str, address: IPv4Interface) -> None:
         """`ip addr del`: the address's local, broadcast and connected routes go, and those that had it as source.
@@ -122,30 +118,28 @@ class NetNs:
         found = next((a for a in interface.addresses if a.interface == address), None)
         if found is None:
             raise ValueError("Error: ipv4: Address not found.")
-        gone = [a for a in interface.addresses if a is found or self._depends(a, found)]
-        interface.addresses = tuple(a for a in interface.addresses if a not in gone)
-        lost = {a.interface.ip for a in gone}
-        self.fib.keep(tuple(r for r in self.fib.routes if r.src not in lost and not _is_own(r, name, lost)))
+        before = self._routes_of(interface)
+        interface.addresses = tuple(
+            a for a in interface.addresses if a is not found and not (a.is_secondary and _same_subnet(a, found))
+        )
+        lost = set(before) - set(self._routes_of(interface))
+        own = {a.interface.ip for i in self.interfaces.values() for a in i.addresses}
+        sources = {r.src for r in lost} - own
+        self.fib.keep(tuple(r for r in self.fib.routes if r not in lost and (r.src is None or r.src not in sources)))
         if not interface.addresses:
             self.fib.keep(tuple(r for r in self.fib.routes if r.dev != name))
             self.neigh.flush_dev(name, keep_permanent=False)
 
-    @staticmethod
-    def _depends(address: Address, primary: Address) -> bool:
-        """Whether `address` is a secondary of `primary`."""
-        same = address.interface.network == primary.interface.network
-        return address.is_secondary and not primary.is_secondary and same
+    def _add_routes(self, interface: Interface, address: Address) -> None:
+        """Add an address's routes behind those to the same prefix that are there already (fib_magic, NLM_F_APPEND)."""
+        for route in _routes_of_address(interface, address):
+            if route not in self.fib.routes:
+                self.fib.append(route)
 
-    def _add_connected(self, interface: Interface, address: IPv4Interface) -> None:
-        """Add what fib_add_ifaddr() adds for an interface that is up: subnet and broadcast routes."""
-        network, name, ip = address.network, interface.name, address.ip
-        if interface.kind == "loopback":
-            self.fib.replace(local_route(name, network, ip))
-        elif network.prefixlen < 32:
-            self.fib.replace(Route(network, name, proto="kernel", scope="link", src=ip))
-        if network.prefixlen < 31:
-            last = IPv4Network(network.broadcast_address)
-            self.fib.replace(Route(last, name, type="broadcast", table="local", proto="kernel", scope="link", src=ip))
+    @staticmethod
+    def _routes_of(interface: Interface) -> list[Route]:
+        """Return the routes that the kernel keeps for the addresses of `interface`."""
+        return [route for address in interface.addresses for route in _routes_of_address(interface, address)]
 
     def primary_address(self, name: str, near: IPv4Address | None = None) -> IPv4Address | None:
         """Return the address of `name` to send from: the one in `near`'s subnet, else the first of global scope.
@@ -183,11 +177,29 @@ class NetNs:
         return self.sysctls["net.ipv4.ip_forward"] == "1"
 
 
-def _is_own(route: Route, dev: str, addresses: set[IPv4Address]) -> bool:
-    """Whether `route` is the local entry of one of `addresses` on `dev` (a secondary's has the primary as source)."""
-    return (route.table, route.type, route.dev) == ("local", "local", dev) and any(
-        route.prefix == IPv4Network(a) for a in addresses
-    )
+def _same_subnet(one: Address, other: Address) -> bool:
+    """Whether both addresses are of the same prefix: then one of them is the other's secondary."""
+    return one.interface.network == other.interface.network
+
+
+def _routes_of_address(interface: Interface, address: Address) -> list[Route]:
+    """Return what fib_add_ifaddr() adds: the address itself, and of an interface that is up subnet and broadcast.
+
+    A secondary address has neither of its own, and its primary as source.
+    """
+    network, name = address.interface.network, interface.name
+    ip = next(a.interface.ip for a in interface.addresses if _same_subnet(a, address))
+    routes = [local_route(name, IPv4Network(address.interface.ip), ip)]
+    if not interface.up or address.is_secondary:
+        return routes
+    if interface.kind == "loopback" and network.prefixlen < 32:
+        routes.append(local_route(name, network, ip))
+    elif network.prefixlen < 32:
+        routes.append(Route(network, name, proto="kernel", scope="link", src=ip))
+    if network.prefixlen < 31:
+        last = IPv4Network(network.broadcast_address)
+        routes.append(Route(last, name, type="broadcast", table="local", proto="kernel", scope="link", src=ip))
+    return routes
 
 
 def local_route(dev: str, prefix: IPv4Network, src: IPv4Address) -> Route:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from app.core.errors import did_you_mean
+from app.core.limits import limit
 from app.core.registry import Registry
 from app.dataplane.netns import NetNs
 from app.shell.result import Command, CommandError, CommandResult
@@ -31,6 +32,9 @@ def execute(netns: NetNs, line: str) -> CommandResult:
 
 
 def _split(line: str) -> list[str]:
+    most = limit("terminal.line_characters")
+    if len(line) > most:
+        raise CommandError(f"podwalk: the line has {len(line)} characters; at most {most} are read\n", 2)
     try:
         return shlex.split(line, comments=True)
     except ValueError as error:

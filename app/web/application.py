@@ -39,7 +39,7 @@ def create_app(config: WebConfig, backend: Backend) -> Flask:
     """Return the application. Raises UsageError for a damaged database."""
     sandboxes = Sandboxes(backend.make_model)
     store = ProgressStore.open(config.data_dir)
-    app = Flask("podwalk", template_folder=str(pages.template_folder()), static_folder=None)
+    app = Flask(__name__, template_folder=str(pages.template_folder()), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = limit("web.body_bytes")
     socketio = make_socketio(app, config)
     study = Study(backend.course.make_player, store)

@@ -7,7 +7,7 @@ caller waits, in order, for its own answer only. What runs here must not touch s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import gevent
 from gevent import monkey
@@ -19,5 +19,15 @@ def compute_aside(act: Callable[[], T]) -> T:
     """Return `act()`, computed in gevent's pool of native threads; without gevent (unit tests) right here."""
     if not monkey.is_module_patched("socket"):
         return act()
-    result: T = gevent.get_hub().threadpool.apply(act)
-    return result
+    result, error = gevent.get_hub().threadpool.apply(_outcome, (act,))
+    if error is not None:
+        raise error
+    return cast("T", result)
+
+
+def _outcome(act: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    """Return the result or the error: gevent prints a traceback for what a thread of its pool raises."""
+    try:
+        return act(), None
+    except Exception as error:
+        return None, error

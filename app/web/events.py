@@ -55,7 +55,7 @@ def register(socketio: SocketIO, study: Study, sandboxes: Sandboxes, origins: Co
 
 def _register_connection(socketio: SocketIO, clients: Clients, sandboxes: Sandboxes, origins: Collection[str]) -> None:
     def connect(_auth: object = None) -> None:
-        https = is_https(request.host, origins)
+        https = is_https(request.headers.get("Host", ""), origins)
         clients.admit(request.sid, request.headers.get("Cookie", ""), https=https)  # type: ignore[attr-defined]
 
     def disconnect(*_reason: object) -> None:

@@ -190,6 +190,8 @@ class FairWebSocket:
         finally:
             deadline.kill(block=False)
             self.hang_up()
+            if self._owner is not None:
+                self._owner.podwalk_socket = None  # Engine.IO's ping timer keeps its client for another 25 s
         return []
 
     def _expect_hello(self) -> None:

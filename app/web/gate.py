@@ -7,11 +7,13 @@ nothing of the request is reflected. Source: Fetch Metadata (Sec-Fetch-Site), RF
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qs
 
 from app.core.limits import limit
+from app.web.bucket import TokenBucket
 from app.web.headers import Environ, StartResponse, WSGIApp
 
 log = logging.getLogger("podwalk.web")
@@ -55,6 +57,7 @@ class Gate:
         self._app = app
         self._origins = frozenset(origins)
         self._by_address: Counter[str] = Counter()
+        self._joins = TokenBucket(limit("socket.joins_per_second"), limit("socket.joins_burst"), time.monotonic)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, or refuse it."""
@@ -73,11 +76,7 @@ class Gate:
         """Run one socket to its end, counted; the application returns when the socket is closed."""
         check_socket(environ, self._origins)
         address = str(environ.get("REMOTE_ADDR", ""))
-        if self._by_address.total() >= limit("socket.total") or self._by_address[address] >= limit(
-            "socket.per_address"
-        ):
-            log.warning("full: %d sockets open", self._by_address.total())
-            raise Refusal(503, "the class is full, try again in a minute", ("Retry-After", "60"))
+        self._check_room(address)
         self._by_address[address] += 1
         try:
             return self._app(environ, start_response)
@@ -85,6 +84,16 @@ class Gate:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+    def _check_room(self, address: str) -> None:
+        """Refuse a socket beyond the caps, in words that a page can show."""
+        taken, total = self._by_address[address], self._by_address.total()
+        if total >= limit("socket.total") or taken >= limit("socket.per_address"):
+            log.warning("full: %d sockets open", total)
+            raise Refusal(503, "the class is full, try again in a minute", ("Retry-After", "60"))
+        if self._joins.level() < 1:
+            raise Refusal(503, "too many are coming at once, try again in a moment", ("Retry-After", "1"))
+        self._joins.take()
 
     def open_sockets(self) -> int:
         """Return how many sockets are open now."""

@@ -110,7 +110,7 @@ def prepare_request(app: Flask, origins: Collection[str]) -> None:
     def before() -> None:
         accept = request.headers.get("Accept-Language", "")
         g.locale = language.choose(request.args.get("lang"), request.cookies.get(language.COOKIE), accept)
-        g.https = is_https(request.host, origins)
+        g.https = is_https(request.headers.get("Host", ""), origins)
         known = visitors.visitor_of(request.headers.get("Cookie", ""), https=g.https)
         g.is_new_visitor = known is None
         g.visitor = known or visitors.new_id()

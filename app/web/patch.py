@@ -1,5 +1,6 @@
 """Makes the standard library cooperative. Imported first by `podwalk serve`, before sockets and threads are in use."""
 
+import gevent
 from gevent import monkey
 
 
@@ -10,3 +11,4 @@ def patch_standard_library() -> None:
     """
     if not monkey.is_module_patched("socket"):
         monkey.patch_all(signal=False)
+    gevent.config.track_greenlet_tree = False  # ten frames a greenlet, kept for debuggers only

@@ -59,15 +59,22 @@ def presets(scene: View) -> Iterator[dict[str, str]]:
     """Yield flows worth sending first, a ping between pods of two nodes at the head: {from, to, label}."""
     pods = [room for room in scene["rooms"] if room["kind"] == "pod"]
     nodes = [room for room in scene["rooms"] if room["kind"] == "node"]
+    outside = [room for room in scene["rooms"] if room["kind"] in ("gateway", "external")]
     yield from _first_pair(pods, same_node=False)
     yield from _first_pair(pods, same_node=True)
-    for pod in pods:
-        for port in [item.removeprefix("tcp/") for item in pod["listens"] if item.startswith("tcp/")]:
-            sender = next((other for other in pods if other["parent"] != pod["parent"]), nodes[0] if nodes else pod)
-            yield _preset(sender, f"tcp://{pod['ip']}:{port}", f"{pod['label']}:{port}")
+    yield from _first_listener(pods)
+    others = [*nodes[1:], *outside]
+    if nodes and others:
+        yield _preset(nodes[0], f"icmp://{others[0]['ip']}", others[0]["label"])
+
+
+def _first_listener(pods: list[View]) -> Iterator[dict[str, str]]:
+    for receiver in pods:
+        ports = [item.removeprefix("tcp/") for item in receiver["listens"] if item.startswith("tcp/")]
+        sender = next((pod for pod in pods if pod["id"] != receiver["id"]), None)
+        if ports and sender:
+            yield _preset(sender, f"tcp://{receiver['ip']}:{ports[0]}", f"{receiver['label']}:{ports[0]}")
             return
-    if len(nodes) > 1:
-        yield _preset(nodes[0], f"icmp://{nodes[-1]['ip']}", nodes[-1]["label"])
 
 
 def _first_pair(pods: list[View], *, same_node: bool) -> Iterator[dict[str, str]]:

@@ -8,7 +8,7 @@ import {listenKeys} from './view/keys.js';
 import {startLoop} from './view/loop.js';
 import {captionLengths, clearNotice, stageNotice, startPage} from './view/page.js';
 import {present} from './view/session.js';
-import {mountStage} from './view/stage.js';
+import {StageView} from './view/stage.js';
 import {flipLanguage, mountTopbar} from './view/topbar.js';
 import {mountTransport} from './view/transport.js';
 
@@ -17,9 +17,9 @@ const ROOM_FOR_TWO = 660;
 
 const {session, link} = await startPage();
 const host = byId('stage');
-const stage = mountStage(host, byId('live'), session, {hud: false});
+const stage = new StageView(host, byId('live'), session, {hud: false});
 mountTransport(byId('transport'), session);
-stage.wake = startLoop(session, stage.frame);
+stage.wake = startLoop(session, (now) => stage.frame(now));
 stageNotice(host);
 
 async function load() {
@@ -39,7 +39,7 @@ async function load() {
   }
 }
 
-const keys = {close: stage.close, language: flipLanguage};
+const keys = {close: () => stage.close(), language: flipLanguage};
 mountTopbar(byId('tools'), {session, keys});
 listenKeys(session, keys);
 await load();

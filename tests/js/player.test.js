@@ -25,6 +25,14 @@ test('it dwells on every hop and stops at the end', () => {
   assert.equal(play(player, {type: 'tick', dtMs: 100}), player);
 });
 
+test('play goes on at once from where the packet rests, and a pause under way keeps its place', () => {
+  const started = after(load, {type: 'play'}, {type: 'tick', dtMs: 16});
+  assert.deepEqual([started.index, travelled(started)], [1, 0]);
+  const halfway = play(started, {type: 'tick', dtMs: 300});
+  const again = play(play(halfway, {type: 'pause'}), {type: 'play'});
+  assert.deepEqual([again.index, again.elapsedMs], [1, 300]);
+});
+
 test('play at the end starts again', () => {
   const player = after(load, {type: 'end'}, {type: 'toggle'});
   assert.deepEqual([player.index, player.playing], [0, true]);

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from app.dataplane.interface import BridgePort, Interface
 from app.dataplane.netns import NetNs
 from app.shell.iproute.fdb import bridge_device, refusal
-from app.shell.iproute.link import choose, on, port_state
+from app.shell.iproute.link import choose
+from app.shell.iproute.linkdetails import on, port_state
 from app.shell.iproute.options import IpOptions, joined
 from app.shell.iproute.words import Words, wrong
 from app.shell.result import CommandError, CommandResult, not_modelled, said

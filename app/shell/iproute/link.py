@@ -1,4 +1,4 @@
-"""`ip link show`. Source: iproute2 6.1, ip/ipaddress.c (print_linkinfo, print_linkinfo_brief, print_link_info_kind)."""
+"""`ip link show`. Source: iproute2 6.1, ip/ipaddress.c (print_linkinfo, print_linkinfo_brief)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from app.dataplane.devices.bridge import Bridge
-from app.dataplane.devices.vxlan import VxlanDevice
 from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
+from app.shell.iproute.linkdetails import detail_lines
 from app.shell.iproute.linkset import link_set
 from app.shell.iproute.options import IpOptions, joined
 from app.shell.iproute.words import Words, fully, garbage, invalid, wrong
@@ -125,51 +124,5 @@ def brief_start(interface: Interface) -> str:
 
 
 def _link_lines(interface: Interface, options: IpOptions) -> list[str]:
-    lines = [interface.link_line(), f"    {interface.ether_line()}"]
-    if options.details:
-        lines[1] += details(interface)
-        lines += kind_lines(interface)
-    return lines
-
-
-def details(interface: Interface) -> str:
-    """Return what -d adds to the second line. The kernel counts a bridge port as promiscuous."""
-    count = int(interface.promisc) + int(interface.port is not None)
-    low, high = (0, 0) if interface.kind == "loopback" else (68, 65535)
-    blank = "" if interface.kind in ("loopback", "nic") else " "
-    return f" promiscuity {count}  allmulti {int(interface.port is not None)} minmtu {low} maxmtu {high}{blank}"
-
-
-def kind_lines(interface: Interface) -> list[str]:
-    """Return the line of -d about the device's kind, and the one about its bridge port."""
-    lines = []
-    if isinstance(interface, VxlanDevice):
-        words = f"vxlan id {interface.vni} local {interface.local} dev {interface.lower} srcport 0 0"
-        checksums = "udpcsum noudp6zerocsumtx noudp6zerocsumrx"
-        lines.append(f"    {words} dstport {interface.dst_port} nolearning ttl auto ageing 300 {checksums} ")
-    elif isinstance(interface, Bridge):
-        ageing = interface.fdb.ageing_time_us // 10_000
-        lines.append(f"    bridge ageing_time {ageing} stp_state 0 vlan_filtering 0 bridge_id {_bridge_id(interface)} ")
-    elif interface.kind == "veth":
-        lines.append("    veth ")
-    port = interface.port
-    if port is not None:
-        state = port_state(interface)
-        onoff = f"hairpin {on(port.hairpin)} learning {on(port.learning)} flood {on(port.flood)}"
-        lines.append(f"    bridge_slave state {state} {onoff} port_no {port.number:#x} ")
-    return lines
-
-
-def _bridge_id(bridge: Bridge) -> str:
-    return "8000." + ":".join(f"{int(part, 16):x}" for part in bridge.mac.split(":"))
-
-
-def port_state(interface: Interface) -> str:
-    """Return the STP state of a port. Source: br_port_state_selection() without STP; the bridge must be up too."""
-    master = interface.master
-    return "forwarding" if interface.is_running and master is not None and master.up else "disabled"
-
-
-def on(value: bool) -> str:
-    """Return `on` or `off`."""
-    return "on" if value else "off"
+    rest = detail_lines(interface) if options.details else [f"    {interface.ether_line()}"]
+    return [interface.link_line(), *rest]

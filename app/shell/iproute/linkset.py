@@ -26,11 +26,11 @@ ELSEWHERE = frozenset(
 def link_set(netns: NetNs, words: Words) -> CommandResult:
     """Read the whole line, then change: a wrong word changes nothing."""
     name: str | None = None
-    changes: list[Change] = []
+    changes: dict[str, Change] = {}
     while words:
         word = words.take()
         if word in READERS:
-            changes.append(READERS[word](netns, words))
+            changes[SAME.get(word, word)] = READERS[word](netns, words)  # of `up down` the last one counts
         elif word in ELSEWHERE:
             raise not_modelled(f"ip link set {word}")
         else:
@@ -42,8 +42,8 @@ def link_set(netns: NetNs, words: Words) -> CommandResult:
     if name is None:
         raise wrong('Not enough information: "dev" argument is required.')
     # iproute2 puts all of a line into one message; the kernel looks at its parts in the order of do_setlink().
-    for change in sorted(changes, key=lambda c: ORDER.index(c.__name__)):
-        change(netns, netns.interfaces[name])
+    for key in (k for k in ORDER if k in changes):
+        changes[key](netns, netns.interfaces[name])
     return said([])
 
 
@@ -147,4 +147,5 @@ READERS: dict[str, Callable[[NetNs, Words], Change]] = {
     "up": _read_up, "down": _read_down, "mtu": _read_mtu, "promisc": _read_promisc, "address": _read_address,
     "master": _read_master, "nomaster": _read_nomaster,
 }  # fmt: skip
-ORDER = ("address", "mtu", "master", "nomaster", "promisc", "_up", "_down")
+SAME = {"down": "up", "nomaster": "master"}
+ORDER = ("address", "mtu", "master", "promisc", "up")

@@ -114,25 +114,25 @@ function markRows(table, rows, {player, scene, trace, selection}) {
   const linked = new Set(scene !== null && trace !== null && selection.element !== null ? linkedTo(scene, trace.hops, selection).hops : []);
   for (const row of table.querySelectorAll('tr[data-index]')) {
     const index = Number(row.getAttribute('data-index'));
-    row.setAttribute('aria-selected', String(index === current));
+    const chosen = String(index === current);
+    if (linked.size > 0 || row.hasAttribute('data-linked')) row.toggleAttribute('data-linked', linked.has(index));
+    if (row.getAttribute('aria-selected') === chosen) continue;
+    row.setAttribute('aria-selected', chosen);
     row.setAttribute('tabindex', index === current ? '0' : '-1');
-    row.toggleAttribute('data-linked', linked.has(index));
-    row.toggleAttribute('data-ahead', index > current);
-    if (index === current) keepVisible(row, table.contains(document.activeElement));
   }
+  const row = /** @type {HTMLElement | null} */ (table.querySelector('[aria-selected="true"]'));
+  if (row === null) return;
+  if (table.contains(document.activeElement)) row.focus({preventScroll: true});
+  requestAnimationFrame(() => keepVisible(row));
 }
 
-/**
- * @param {Element} row
- * @param {boolean} focus
- */
-function keepVisible(row, focus) {
+/** @param {Element} row */
+function keepVisible(row) {
   const scroller = row.closest('.scroll');
   if (scroller === null) return;
   const [box, frame] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
   if (box.top < frame.top + 24) scroller.scrollTop += box.top - frame.top - 30;
   else if (box.bottom > frame.bottom - 24) scroller.scrollTop += box.bottom - frame.bottom + 30;
-  if (focus) /** @type {HTMLElement} */ (row).focus({preventScroll: true});
 }
 
 /**

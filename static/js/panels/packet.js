@@ -4,7 +4,7 @@
 /** @import {FieldDiff, PacketState} from '../state/types.js' */
 /** @import {Session, View} from '../view/session.js' */
 import {fill, h} from '../view/dom.js';
-import {t} from '../view/i18n.js';
+import {knows, t} from '../view/i18n.js';
 import {patch, watch} from '../view/session.js';
 import {chipFor} from '../state/format.js';
 import {layerBytes, layerFields, layerTitle, packetBytes} from './layers.js';
@@ -28,7 +28,7 @@ function mount({heading, tools, body}, session) {
     }
     fill(tools, h('span', {class: 'note mono'}, `#${packet.packet} · ${t('packet.bytes', {n: packetBytes(packet.headers)})}`));
     fill(body, ...popped(packet), nest(packet, 0, view, session), changeList(view.stage.hop, packet));
-    showChange(body);
+    requestAnimationFrame(() => showChange(body));
   });
   return () => { stop(); body.replaceChildren(); };
 }
@@ -114,7 +114,8 @@ function changeList(hop, packet) {
  * @returns {string}
  */
 function changeText(field, before, after) {
-  const what = {field, before: String(before ?? ''), after: String(after ?? '')};
+  const name = knows(`field.${field}`) ? t(`field.${field}`) : field;
+  const what = {field: name, before: String(before ?? ''), after: String(after ?? '')};
   if (field === 'outer') return t(before === null ? 'change.wrap' : 'change.unwrap', what);
   if (before === null) return t('change.set', what);
   if (after === null) return t('change.gone', what);

@@ -98,7 +98,10 @@ function optionText({value, label}, slots) {
  */
 function fieldInput(ask, answer, attempt) {
   const input = h('input', {class: 'input', type: 'text', autocomplete: 'off', spellcheck: 'false', 'data-key': 'field', 'aria-label': t('ask.your-answer'),
-    value: answer?.value ?? attempt.values[0] ?? '', disabled: ask.state !== 'open', oninput: () => { attempt.values = input.value.trim() === '' ? [] : [input.value.trim()]; }});
+    value: answer?.value ?? attempt.values[0] ?? '', disabled: ask.state !== 'open', oninput: () => {
+      attempt.values = input.value.trim() === '' ? [] : [input.value.trim()];
+      input.form?.querySelector('[data-key="check"]')?.setAttribute('aria-disabled', String(attempt.values.length === 0 || attempt.busy));
+    }});
   return input;
 }
 

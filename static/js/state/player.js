@@ -97,11 +97,16 @@ function load(player, count, captionLengths, index) {
   return arrive({...player, count, captionLengths, playing: false, index: -1}, index);
 }
 
-/** Play at the end starts again. @param {Player} player @returns {Player} */
+/**
+ * Play at the end starts again. From rest it goes on at once: what stands there was read while nothing moved.
+ * @param {Player} player
+ * @returns {Player}
+ */
 function start(player) {
   if (player.playing || player.count === 0) return player;
   const over = player.index === player.count - 1;
-  return over ? {...player, playing: player.count > 1, index: 0, elapsedMs: 0} : {...player, playing: true};
+  if (over) return {...player, playing: player.count > 1, index: 0, elapsedMs: 0};
+  return {...player, playing: true, elapsedMs: travelled(player) < 1 ? player.elapsedMs : dwellOf(player)};
 }
 
 /** A single step pauses, and lets the packet travel. @param {Player} player @returns {Player} */

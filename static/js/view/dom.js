@@ -74,7 +74,8 @@ export function fill(host, ...children) {
 export function safeHtml(html, lang) {
   const host = h('div', {class: 'prose', lang});
   const parsed = new DOMParser().parseFromString(html, 'text/html');
-  host.append(...Array.from(parsed.body.childNodes, (node) => document.adoptNode(node)));
+  // A copy first: adopting takes a node out of the live list, and the next would be passed over.
+  host.append(...[...parsed.body.childNodes].map((node) => document.adoptNode(node)));
   return host;
 }
 

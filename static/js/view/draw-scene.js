@@ -89,10 +89,13 @@ function drawInterface(iface) {
   const grow = Math.max(0, (24 - Math.min(iface.w, iface.h)) / 2);
   group.append(...interfaceOutline(iface));
   if (!iface.up) group.append(s('path', {class: 'cross', d: crossPath(iface.x + iface.w / 2, iface.y + iface.h / 2, 5)}));
-  group.append(...iface.labels.map((label) => text(label)),
+  group.append(...iface.labels.map((label) => text(label, isNumber(label) ? 'onplug' : '')),
     rect({x: iface.x - grow, y: iface.y - grow, w: iface.w + 2 * grow, h: iface.h + 2 * grow}, {class: 'hit'}));
   return group;
 }
+
+/** A port's number stands on its plug; a name stands beside it. @param {Label} label @returns {boolean} */
+function isNumber({role, text: words}) { return role === 'port' && /^\d+$/.test(words); }
 
 /**
  * Sets one state class on exactly these elements.

@@ -82,8 +82,9 @@ export class Motion {
     const {goal} = this.parts.camera;
     const {place} = stage;
     const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
+    const answers = answerBoxes(geometry, view).map((rect) => ({rect: rectOnScreen(goal, rect), weight: 14}));
     const obstacles = obstaclesOf(geometry, (owner) => stage.tables.fdb.some(({bridge}) => bridge === owner)).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
-    const to = placeEnvelope(envelope, shown, {obstacles, bounds, last: this.#last});
+    const to = placeEnvelope(envelope, shown, {obstacles: [...obstacles, ...answers], bounds});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});
     this.#cross = s('path', {class: 'crossmark'});
@@ -211,6 +212,11 @@ export class Motion {
     }
     context.globalAlpha = 1;
   }
+}
+
+/** What can be clicked as an answer must not be hidden. @param {Geometry} geometry @param {View} view @returns {Rect[]} */
+function answerBoxes({interfaces, rooms}, {options}) {
+  return options.flatMap(({element}) => [...interfaces, ...rooms].filter(({id}) => id === element));
 }
 
 /**

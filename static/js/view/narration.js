@@ -17,12 +17,15 @@ const FLOOD_MS = 1000;
  */
 export function mountNarration(caption, live, session) {
   let spoken = session.get().player.index;
+  let language = session.get().language;
   const stopCaption = watch(session, [(v) => v.stage, (v) => v.language, (v) => v.trace], (view) => {
     drawCaption(caption, view);
   });
   const stopVoice = watch(session, [(v) => v.player.index, (v) => v.player.playing, (v) => v.language], ({player, trace}) => {
-    if (trace === null || player.index === spoken || (player.playing && player.dwellMs < FLOOD_MS)) return;
+    const other = session.get().language !== language;
+    if (trace === null || (player.index === spoken && !other) || (player.playing && player.dwellMs < FLOOD_MS)) return;
     spoken = player.index;
+    language = session.get().language;
     live.textContent = sentence(session.get());
   });
   return () => { stopCaption(); stopVoice(); };

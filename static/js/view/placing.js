@@ -1,4 +1,7 @@
-/** Where the read envelope stands: near its packet, off the things that matter, not jumping about. */
+/**
+ * Where the read envelope stands: near its packet, off the things that matter. It depends on this moment alone, so that
+ * stepping back gives the very same picture.
+ */
 /** @import {Geometry, Point, Rect} from '../layout/types.js' */
 
 /** @typedef {{readonly rect: Rect, readonly weight: number}} Obstacle */
@@ -39,25 +42,23 @@ const COVER = 0.022;
 /**
  * @param {{w: number, h: number}} size
  * @param {ReadonlyArray<Point>} path   the way of the packet; its end is where it rests
- * @param {{obstacles: ReadonlyArray<Obstacle>, bounds: Rect, last: Point | null}} context
+ * @param {{obstacles: ReadonlyArray<Obstacle>, bounds: Rect}} context
  * @returns {Point} left upper corner
  */
-export function placeEnvelope({w, h}, path, {obstacles, bounds, last}) {
+export function placeEnvelope({w, h}, path, {obstacles, bounds}) {
   const rest = path.at(-1) ?? {x: bounds.x, y: bounds.y};
   const way = path.map(({x, y}) => ({rect: {x: x - 8, y: y - 8, w: 16, h: 16}, weight: 2}));
   const here = {rect: {x: rest.x - 20, y: rest.y - 16, w: 40, h: 32}, weight: 40};
   const all = [...obstacles, ...way, here];
   const pull = 1.1 * Math.sqrt(1000 / Math.max(bounds.w, 300));
-  const cost = (/** @type {Point} */ at) => {
-    const box = {x: at.x, y: at.y, w, h};
-    const covered = all.reduce((sum, {rect, weight}) => sum + overlap(box, rect) * weight, 0);
-    const far = gap(box, rest);
-    return covered * COVER + Math.max(0, far - 16) * pull + (last === null ? 0 : Math.hypot(at.x - last.x, at.y - last.y) * 0.12);
-  };
+  const covered = (/** @type {Rect} */ box) => all.reduce((sum, {rect, weight}) => sum + overlap(box, rect) * weight, 0);
   let best = {x: bounds.x, y: bounds.y};
   let lowest = Infinity;
   for (const at of candidates({w, h}, bounds, rest)) {
-    const value = cost(at);
+    const box = {x: at.x, y: at.y, w, h};
+    const far = Math.max(0, gap(box, rest) - 16) * pull;
+    if (far >= lowest) continue;
+    const value = far + covered(box) * COVER;
     if (value < lowest) { lowest = value; best = at; }
   }
   return best;

@@ -1,12 +1,12 @@
 /** The stage: scene (SVG), packets (canvas), the envelope that is read (SVG on top), the tree for those who do not see it. */
-/** @import {Geometry} from '../layout/types.js' */
+/** @import {Geometry, InterfaceBox, Rect, RoomBox} from '../layout/types.js' */
 /** @import {Groups} from './draw-scene.js' */
 /** @import {Session, View} from './session.js' */
 import {layoutScene} from '../layout/layout.js';
 import {touchedElements} from '../state/footprint.js';
 import {linkedTo, selectElement} from '../state/selection.js';
-import {Camera} from './camera.js';
-import {cardElement, cardText} from './cards.js';
+import {Camera, rectOnScreen} from './camera.js';
+import {cardText} from './cards.js';
 import {drawScene, mark} from './draw-scene.js';
 import {drawOptions} from './draw-options.js';
 import {drawTables} from './draw-tables.js';
@@ -15,209 +15,199 @@ import {mountHud} from './hud.js';
 import {t} from './i18n.js';
 import {Motion} from './motion.js';
 import {mountNarration} from './narration.js';
+import {CardPlace, listenPointer} from './pointing.js';
 import {patch, watch} from './session.js';
 import {mountTree} from './tree.js';
 import {restPoint} from './ways.js';
 
-/** How long the pointer must rest before a card opens, ms. */
-const HOVER_MS = 350;
 /** Narrower stages have their caption below the picture, px. */
 const NARROW = 560;
+/** Room above the scene for the breadcrumb, px. */
+const HEAD = Object.freeze({narrow: 32, wide: 46, none: 8});
 
-/**
- * @typedef {object} StageView
- * @property {(now: number) => boolean} frame
- * @property {(id: string) => void} open   the card of an element
- * @property {() => boolean} close   true when a card was open
- * @property {() => void} wake   set by the page: asks for a frame
- * @property {() => void} destroy
- */
-
-/**
- * @param {HTMLElement} host
- * @param {HTMLElement} live
- * @param {Session} session
- * @param {{hud?: boolean}} [options]
- * @returns {StageView}
- */
-export function mountStage(host, live, session, {hud = true} = {}) {
+/** The layers of the picture, bottom to top. */
+function makeParts() {
   const root = s('g', {});
-  const svg = s('svg', {class: 'scene', 'aria-hidden': 'true'}, root);
-  const canvas = h('canvas', {'aria-hidden': 'true'});
-  const overlay = s('svg', {class: 'overlay', 'aria-hidden': 'true'});
-  const rings = s('svg', {class: 'overlay', 'aria-hidden': 'true'});
-  const tree = h('ul', {role: 'tree', class: 'sr'});
-  const caption = h('p', {class: 'caption', 'data-testid': 'caption'});
-  const top = h('div', {class: 'hud top'});
-  const cards = h('div', {class: 'cards'});
-  const box = h('div', {class: 'picture'}, svg, canvas, rings, overlay, tree, top, cards);
-  fill(host, box, h('div', {class: 'caption-bar'}, caption));
+  return {
+    root, scene: s('svg', {class: 'scene', 'aria-hidden': 'true'}, root), canvas: h('canvas', {'aria-hidden': 'true'}),
+    rings: s('svg', {class: 'overlay', 'aria-hidden': 'true'}), overlay: s('svg', {class: 'overlay', 'aria-hidden': 'true'}),
+    tree: h('ul', {role: 'tree', class: 'sr'}), hud: h('div', {class: 'hud top'}), cards: h('div', {class: 'cards'}),
+    caption: h('p', {class: 'caption', 'data-testid': 'caption'}),
+  };
+}
 
-  const view = /** @type {StageView} */ ({wake: () => {}});
-  const camera = new Camera();
-  const motion = new Motion({overlay, canvas, camera});
+export class StageView {
+  #parts = makeParts();
+  #box = h('div', {class: 'picture'});
+  #camera = new Camera();
   /** @type {Geometry | null} */
-  let geometry = null;
+  #geometry = null;
   /** @type {Groups} */
-  let groups = new Map();
-  let lastFrame = 0;
-  let focused = /** @type {string | null} */ (null);
+  #groups = new Map();
+  /** Element of the tree that has the focus. @type {string | null} */
+  #focused = null;
+  #lastFrame = 0;
+  /** Of the picture, px; measured when it changes, not at every hop. */
+  #size = {width: 1, height: 1};
+  /** What the caption takes at the bottom, px. */
+  #footPx = 56;
+  /** Set by the page: asks the loop for a frame. */
+  wake = () => {};
 
-  const size = () => ({width: Math.max(1, box.clientWidth), height: Math.max(1, box.clientHeight)});
-  const bounds = () => {
-    const top = hud ? (box.clientWidth < NARROW ? 32 : 46) : 8;
-    const foot = box.clientWidth < NARROW ? 6 : Math.max(caption.offsetHeight, 38) + 18;
-    return {x: 8, y: top, w: box.clientWidth - 16, h: box.clientHeight - top - foot};
-  };
+  /**
+   * @param {HTMLElement} host
+   * @param {HTMLElement} live   the polite region
+   * @param {Session} session
+   * @param {{hud?: boolean}} [options]
+   */
+  constructor(host, live, session, {hud = true} = {}) {
+    const {scene, canvas, rings, overlay, tree, cards, caption} = this.#parts;
+    this.session = session;
+    this.hasHud = hud;
+    fill(this.#box, scene, canvas, rings, overlay, tree, hud && this.#parts.hud, cards);
+    fill(host, this.#box, h('div', {class: 'caption-bar'}, caption));
+    this.motion = new Motion({overlay, canvas, camera: this.#camera});
+    this.cardPlace = new CardPlace(cards, this.#box);
+    this.drawTree = mountTree(tree, {open: (id) => this.open(id), focus: (id) => this.#focus(id)});
+    listenPointer(scene, cards, {open: (id) => this.open(id), close: () => this.close(), press: (id) => this.#press(id)});
+    new ResizeObserver(() => this.#resize()).observe(this.#box);
+    mountNarration(caption, live, session);
+    if (hud) mountHud(this.#parts.hud, session, (id) => this.open(id));
+    this.#watch();
+  }
 
-  const redraw = () => {
-    const shown = session.get();
-    if (shown.scene === null) { geometry = null; fill(root); return; }
-    const touched = shown.trace === null ? [] : touchedElements(shown.scene, shown.trace.hops);
-    geometry = layoutScene(shown.scene, {...size(), level: shown.level, focus: shown.look.focus, touched});
-    groups = drawScene(root, {geometry, scene: shown.scene, slots: shown.slots});
-    mark(groups, 'is-focus', shown.look.focus);
-    tree.setAttribute('aria-label', t('tree'));
-    drawTree(shown.scene, geometry);
-    motion.reset();
-    aim();
-    camera.jump();
-    moment();
-    ring();
-    view.wake();
-  };
-  const aim = () => {
-    const {follow, stage} = session.get();
-    if (geometry === null) return;
-    if (follow && stage.place !== null) camera.follow(restPoint(geometry, stage.place), geometry, size());
-    else camera.fit(geometry, size());
-    if (session.get().player.motionMs === 0) camera.jump();
-  };
-  const moment = () => {
-    const shown = session.get();
-    if (geometry === null) return;
-    const trails = /** @type {SVGGElement} */ (root.querySelector('.trails'));
-    markHere(groups, shown);
-    drawTables(/** @type {SVGGElement} */ (root.querySelector('.tables')), geometry, shown);
-    motion.moment(shown, geometry, trails, bounds());
-  };
-  const ring = () => {
-    const item = [...(geometry?.rooms ?? []), ...(geometry?.interfaces ?? [])].find(({id}) => id === focused);
-    const {x, y, k} = camera.shot;
-    const shape = item === undefined ? null : s('rect', {class: 'focusring', x: item.x * k + x - 5, y: item.y * k + y - 5, width: item.w * k + 10, height: item.h * k + 10, rx: 7});
-    fill(rings, ...(geometry === null ? [] : drawOptions(geometry, session.get().options, camera.shot)), shape);
-  };
+  #watch() {
+    const {session} = this;
+    watch(session, [(v) => v.scene, (v) => v.trace, (v) => v.level, (v) => v.look, (v) => v.language, (v) => v.slots], () => this.#redraw());
+    watch(session, [(v) => v.stage, (v) => v.player.motionMs], () => { this.close(); this.#turn(); });
+    watch(session, [(v) => v.follow], () => this.#turn());
+    watch(session, [(v) => v.selection], (view) => this.#markLinked(view));
+    watch(session, [(v) => v.options], () => { this.#drawMoment(); this.#drawRings(); });
+  }
 
-  const close = () => {
-    const had = cards.childElementCount > 0;
-    fill(cards);
-    return had;
-  };
-  /** @param {string} id */
-  const open = (id) => {
-    const {scene, stage} = session.get();
+  /**
+   * One frame of the animation.
+   * @param {number} now   ms
+   * @returns {boolean} whether it wants another
+   */
+  frame(now) {
+    if (this.#geometry === null) return false;
+    const turning = this.#camera.step(this.#lastFrame === 0 ? 16 : Math.min(100, now - this.#lastFrame));
+    this.#parts.root.setAttribute('transform', this.#camera.transform);
+    if (turning) this.#drawRings();
+    const moving = this.motion.frame(this.session.get(), this.#geometry, now);
+    this.#lastFrame = turning || moving ? now : 0;
+    return turning || moving;
+  }
+
+  /** Opens the card of an element. @param {string} id */
+  open(id) {
+    const {scene, stage} = this.session.get();
     const text = scene === null ? null : cardText(scene, id, stage.tables);
-    const item = [...(geometry?.interfaces ?? []), ...(geometry?.rooms ?? [])].find((one) => one.id === id);
-    close();
-    if (text === null || item === undefined) return;
-    const card = cardElement(text, close);
-    fill(cards, card);
-    const {x, y, k} = camera.shot;
-    const right = (item.x + item.w) * k + x + 10;
-    const left = right + card.offsetWidth > box.clientWidth - 8 ? Math.max(8, item.x * k + x - card.offsetWidth - 10) : right;
-    card.style.left = `${Math.min(left, Math.max(8, box.clientWidth - card.offsetWidth - 8))}px`;
-    card.style.top = `${Math.max(8, Math.min(item.y * k + y, box.clientHeight - card.offsetHeight - 8))}px`;
-  };
+    const box = this.#boxOf(id);
+    this.close();
+    if (text !== null && box !== undefined) this.cardPlace.show(text, rectOnScreen(this.#camera.shot, box));
+  }
 
-  const drawTree = mountTree(tree, {open, focus: (id) => {
-    focused = id;
-    ring();
-    if (id !== null) patch(session, {selection: selectElement(id)});
-  }});
+  /** @returns {boolean} whether a card was open */
+  close() { return this.cardPlace.hide(); }
 
-  let timer = 0;
-  svg.addEventListener('pointerover', (event) => {
-    clearTimeout(timer);
-    const id = idAt(event);
-    if (id !== null && event.pointerType === 'mouse') timer = window.setTimeout(() => open(id), HOVER_MS);
-  });
-  svg.addEventListener('pointerout', (event) => {
-    clearTimeout(timer);
-    const to = event.relatedTarget;
-    if (event.pointerType === 'mouse' && !(to instanceof Node && (cards.contains(to) || svg.contains(to)))) timer = window.setTimeout(close, HOVER_MS);
-  });
-  cards.addEventListener('pointerenter', () => clearTimeout(timer));
-  cards.addEventListener('pointerleave', () => { timer = window.setTimeout(close, HOVER_MS); });
-  svg.addEventListener('click', (event) => {
-    clearTimeout(timer);
-    const id = idAt(event);
-    const option = id === null ? undefined : optionAt(id, session.get());
-    if (option !== undefined) { close(); option.choose(); return; }
-    if (id === null) close();
-    else { patch(session, {selection: selectElement(id)}); open(id); }
-  });
+  /** Lays the scene out anew, for the present size. */
+  #redraw() {
+    const {scene, trace, level, look, slots} = this.session.get();
+    if (scene === null) return;
+    const touched = trace === null ? [] : touchedElements(scene, trace.hops);
+    this.#geometry = layoutScene(scene, {...this.#size, level, focus: look.focus, touched});
+    this.#groups = drawScene(this.#parts.root, {geometry: this.#geometry, scene, slots});
+    mark(this.#groups, 'is-focus', look.focus);
+    this.#parts.tree.setAttribute('aria-label', t('tree'));
+    this.drawTree(scene, this.#geometry);
+    this.motion.reset();
+    this.#aim();
+    this.#camera.jump();
+    this.#drawMoment();
+    this.#drawRings();
+    this.wake();
+  }
 
-  const observer = new ResizeObserver(redraw);
-  observer.observe(box);
-  const stops = [
-    mountNarration(caption, live, session),
-    hud ? mountHud(top, session, open) : () => top.remove(),
-    watch(session, [(v) => v.scene, (v) => v.trace, (v) => v.level, (v) => v.look, (v) => v.language, (v) => v.slots], redraw),
-    watch(session, [(v) => v.stage, (v) => v.player.motionMs], () => { close(); aim(); moment(); }),
-    watch(session, [(v) => v.follow], () => { aim(); moment(); }),
-    watch(session, [(v) => v.selection], (view) => markLinked(groups, view)),
-    watch(session, [(v) => v.options], ring),
-  ];
-  Object.assign(view, {
-    frame: (/** @type {number} */ now) => {
-      const dtMs = lastFrame === 0 ? 16 : Math.min(100, now - lastFrame);
-      lastFrame = now;
-      if (geometry === null) return false;
-      const turning = camera.step(dtMs);
-      root.setAttribute('transform', camera.transform);
-      if (turning) ring();
-      const moving = motion.frame(session.get(), geometry, now);
-      if (!turning && !moving) lastFrame = 0;
-      return turning || moving;
-    },
-    open, close,
-    destroy: () => { for (const stop of stops) stop(); observer.disconnect(); host.replaceChildren(); },
-  });
-  return view;
-}
+  /** Another moment, or another way to look at it. */
+  #turn() {
+    this.#aim();
+    this.#drawMoment();
+  }
 
-/**
- * @param {Event} event
- * @returns {string | null} the element of the scene under the pointer; the innermost
- */
-function idAt(event) {
-  return event.target instanceof Element ? event.target.closest('[data-id]')?.getAttribute('data-id') ?? null : null;
-}
+  #aim() {
+    const {follow, stage, player} = this.session.get();
+    if (this.#geometry === null) return;
+    if (follow && stage.place !== null) this.#camera.follow(restPoint(this.#geometry, stage.place), this.#geometry, this.#size);
+    else this.#camera.fit(this.#geometry, this.#size);
+    if (player.motionMs === 0) this.#camera.jump();
+  }
 
-/**
- * @param {string} id
- * @param {View} view
- */
-function optionAt(id, {options, scene}) {
-  const parent = scene?.interfaces.find((one) => one.id === id)?.room;
-  return options.find(({element}) => element === id) ?? options.find(({element}) => element === parent);
-}
+  #drawMoment() {
+    const view = this.session.get();
+    const trails = this.#parts.root.querySelector('.trails');
+    const tables = this.#parts.root.querySelector('.tables');
+    if (this.#geometry === null || !(trails instanceof SVGGElement) || !(tables instanceof SVGGElement)) return;
+    const {place, here} = view.stage;
+    mark(this.#groups, 'is-here', place === null ? [] : [place.interface ?? '', place.room]);
+    mark(this.#groups, 'is-used', here.links);
+    drawTables(tables, this.#geometry, view);
+    this.motion.moment(view, this.#geometry, trails, this.#bounds());
+  }
 
-/**
- * @param {Groups} groups
- * @param {View} view
- */
-function markHere(groups, {stage}) {
-  const here = stage.place === null ? [] : [stage.place.interface ?? '', stage.place.room];
-  mark(groups, 'is-here', here);
-  mark(groups, 'is-used', stage.here.links);
-}
+  /** The ring of the focus, and those of the answers that can be clicked. */
+  #drawRings() {
+    if (this.#geometry === null) return;
+    const box = this.#focused === null ? undefined : this.#boxOf(this.#focused);
+    const {x, y, w, h: height} = rectOnScreen(this.#camera.shot, box ?? {x: 0, y: 0, w: 0, h: 0});
+    fill(this.#parts.rings, ...drawOptions(this.#geometry, this.session.get().options, this.#camera.shot),
+      box && s('rect', {class: 'focusring', x: x - 5, y: y - 5, width: w + 10, height: height + 10, rx: 7}));
+  }
 
-/**
- * @param {Groups} groups
- * @param {View} view
- */
-function markLinked(groups, {scene, trace, selection}) {
-  const linked = scene === null || trace === null || selection.element === null ? [] : linkedTo(scene, trace.hops, selection).elements;
-  mark(groups, 'is-linked', linked);
+  /** @param {View} view */
+  #markLinked({scene, trace, selection}) {
+    const known = scene !== null && trace !== null && selection.element !== null;
+    mark(this.#groups, 'is-linked', known ? linkedTo(scene, trace.hops, selection).elements : []);
+  }
+
+  /** @param {string | null} id   of the tree */
+  #focus(id) {
+    this.#focused = id;
+    this.#drawRings();
+    if (id !== null) patch(this.session, {selection: selectElement(id)});
+  }
+
+  /** A click or tap: an answer where one is asked for, else the card. @param {string | null} id */
+  #press(id) {
+    const {options, scene} = this.session.get();
+    const room = scene?.interfaces.find((one) => one.id === id)?.room;
+    const option = options.find(({element}) => element === id) ?? options.find(({element}) => element === room);
+    this.close();
+    if (option !== undefined) option.choose();
+    else if (id !== null) {
+      patch(this.session, {selection: selectElement(id)});
+      this.open(id);
+    }
+  }
+
+  /** @param {string} id @returns {RoomBox | InterfaceBox | undefined} */
+  #boxOf(id) {
+    return [...(this.#geometry?.interfaces ?? []), ...(this.#geometry?.rooms ?? [])].find((one) => one.id === id);
+  }
+
+  #resize() {
+    this.#size = {width: Math.max(1, this.#box.clientWidth), height: Math.max(1, this.#box.clientHeight)};
+    this.#footPx = Math.max(this.#parts.caption.offsetHeight, 38) + 18;
+    this.#redraw();
+  }
+
+  /** @returns {Rect} what the envelope may use, screen px */
+  #bounds() {
+    const {width, height} = this.#size;
+    const narrow = width < NARROW;
+    const head = this.hasHud ? (narrow ? HEAD.narrow : HEAD.wide) : HEAD.none;
+    const foot = narrow || !this.hasHud ? 6 : this.#footPx;
+    return {x: 8, y: head, w: width - 16, h: height - head - foot};
+  }
 }

@@ -4,6 +4,9 @@
 import {pointAt} from '../layout/path.js';
 import {anchorOf, segmentBetween} from '../layout/route.js';
 
+/** Ways that were found already, by drawing. @type {WeakMap<Geometry, Map<string, Path>>} */
+const found = new WeakMap();
+
 /**
  * @param {Geometry} geometry
  * @param {Segment | null} segment   null: it stays where it is
@@ -12,7 +15,12 @@ import {anchorOf, segmentBetween} from '../layout/route.js';
  */
 export function way(geometry, segment, place) {
   if (segment === null) return {points: [anchorOf(geometry, place)], lengths: [0]};
-  return segmentBetween(geometry, segment.from, segment.to);
+  const known = found.get(geometry) ?? new Map();
+  found.set(geometry, known);
+  const key = [segment.from, segment.to].map(({netns, interface: id}) => id ?? netns).join('>');
+  const path = known.get(key) ?? segmentBetween(geometry, segment.from, segment.to);
+  known.set(key, path);
+  return path;
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The three panels, the stage and the bar below it: the part that lesson and sandbox share. */
 /** @import {Panel} from '../panels/panel.js' */
 /** @import {Session} from './session.js' */
-/** @import {StageView} from './stage.js' */
 /** @import {KeyActions} from './keys.js' */
 import evidence from '../panels/evidence.js';
 import hops from '../panels/hops.js';
@@ -10,7 +9,7 @@ import {panelFrame} from '../panels/panel.js';
 import {byId} from './dom.js';
 import {startLoop} from './loop.js';
 import {patch} from './session.js';
-import {mountStage} from './stage.js';
+import {StageView} from './stage.js';
 import {mountTransport} from './transport.js';
 
 /** The panels, in their order. A new one is a file and a line here. @type {ReadonlyArray<Panel>} */
@@ -21,14 +20,14 @@ export const PANELS = [hops, packet, evidence];
  * @returns {StageView}
  */
 export function mountWorkbench(session) {
-  const stage = mountStage(byId('stage'), byId('live'), session);
+  const stage = new StageView(byId('stage'), byId('live'), session);
   mountTransport(byId('transport'), session);
   for (const panel of PANELS) {
     const {element, frame} = panelFrame(panel.id);
     byId('panels').append(element);
     panel.mount(frame, session);
   }
-  stage.wake = startLoop(session, stage.frame);
+  stage.wake = startLoop(session, (now) => stage.frame(now));
   return stage;
 }
 
@@ -46,7 +45,7 @@ export function sharedKeys(session, stage, chooseTab) {
     if (body instanceof HTMLElement) { body.tabIndex = -1; body.focus({preventScroll: true}); }
   };
   return {
-    close: stage.close,
+    close: () => stage.close(),
     details: () => { const {stage: {place}} = session.get(); if (place !== null) stage.open(place.interface ?? place.room); },
     follow: () => patch(session, {follow: !session.get().follow}),
     packet: () => show('packet'),

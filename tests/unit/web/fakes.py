@@ -117,6 +117,8 @@ class FakeModel:
         return {**SCENE, "sent": self.sent}
 
     def send(self, command: SandboxSend) -> View:
+        if command.from_ == "pod/default/nobody":
+            raise UsageError("there is no 'pod/default/nobody' in this cluster")
         if command.to == "tcp://boom":
             raise ZeroDivisionError("secret detail")
         if command.to == "tcp://slow":

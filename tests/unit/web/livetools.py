@@ -79,6 +79,15 @@ class LiveServer:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def says(self, words: str, seconds: float = 5.0) -> bool:
+        """Wait until a line of the server's output holds `words`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if any(words in line for line in list(self.lines)):
+                return True
+            time.sleep(0.02)
+        return False
+
     def memory_kib(self) -> int:
         """Peak resident memory of the process."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

@@ -12,6 +12,7 @@ from flask import Flask
 from app.core.limits import limit
 from app.web import sockets
 from app.web.application import parts
+from app.web.sandboxes import presets
 from app.web.study import sealed
 from tests.unit.web.fakes import SECRET, FakeModel, fake_wire, text
 from tests.unit.web.livetools import ROOT
@@ -91,6 +92,15 @@ def test_a_closed_socket_leaves_nothing_behind(app: Flask, connect: Any) -> None
 def test_the_first_preset_is_a_ping_between_two_nodes(connect: Any) -> None:
     presets = ask(connect(), "sandbox.open", {})["presets"]
     assert presets[0] == {"from": "pod/default/a", "to": "icmp://10.2.2.2", "label": "ping a → b"}
+
+
+def test_every_cluster_has_something_to_send_first() -> None:
+    node = {"id": "n1", "kind": "node", "label": "n1", "parent": None, "ip": "10.0.0.11"}
+    gateway = {"id": "ext/gateway", "kind": "gateway", "label": "gateway", "parent": None, "ip": "10.0.0.1"}
+    assert list(presets({"rooms": [node, gateway]})) == [
+        {"from": "node/n1", "to": "icmp://10.0.0.1", "label": "ping n1 → gateway"}
+    ]
+    assert list(presets({"rooms": []})) == []
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from socketio import packet
 
 from app.core.errors import UsageError
-from app.core.limits import limit
+from app.core.limits import all_limits, limit
 from app.web import fairsocket, files, sendqueue
 from app.web.bucket import TokenBucket
 from app.web.config import WebConfig
+from app.web.gate import Gate
 from app.web.handler import Handler
 from app.web.language import fill
 from app.web.lru import LruCache
@@ -174,6 +175,25 @@ def test_a_queue_that_is_read_is_never_full() -> None:
         queue.get(block=False)
     assert queue.waiting_bytes == 0
     assert queue.is_full() is False
+
+
+@pytest.mark.parametrize("name", ["socket.joins_burst", "socket.total", "socket.per_address"])
+def test_sockets_beyond_a_cap_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setitem(all_limits(), name, 3)
+    monkeypatch.setitem(all_limits(), "socket.joins_per_second", 1)
+    statuses: list[str] = []
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        if environ["depth"] < 5:  # the next socket comes while this one is open
+            gate({**environ, "depth": environ["depth"] + 1}, lambda status, headers: statuses.append(status))
+        return []
+
+    gate = Gate(application, ["http://a"])
+    handshake = {"PATH_INFO": "/socket.io/", "REQUEST_METHOD": "GET", "HTTP_ORIGIN": "http://a", "depth": 1}
+    upgrade = {"HTTP_UPGRADE": "websocket", "HTTP_CONNECTION": "Upgrade", "QUERY_STRING": "EIO=4&transport=websocket"}
+    gate({**handshake, **upgrade}, lambda status, headers: statuses.append(status))
+    assert statuses == ["503 Service Unavailable"]
+    assert gate.open_sockets() == 0
 
 
 def test_the_least_recently_used_goes_first() -> None:
