@@ -12,7 +12,7 @@ from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, ZERO_MAC, Arp, Ethernet, IPv4
 from app.dataplane.hop import Change, Evidence
 from app.dataplane.interface import Interface
-from app.dataplane.link import transmit
+from app.dataplane.link import link_evidence, transmit, transmit_bare
 from app.dataplane.neigh import (
     MCAST_SOLICIT,
     RETRANS_TIME_US,
@@ -35,6 +35,9 @@ def send_to_neighbour(dev: Interface, next_hop: IPv4Address, packet: Packet) -> 
     Source: neigh_resolve_output(), neigh_event_send().
     """
     netns = dev.netns
+    if not dev.has_link_header:
+        transmit_bare(dev, next_hop, packet, link_evidence(dev))
+        return
     if not dev.has_arp:
         _send_frame(dev, packet, Neighbour(next_hop, dev.name, ZERO_MAC, "NOARP"))
         return
@@ -61,7 +64,7 @@ def _send_frame(dev: Interface, packet: Packet, entry: Neighbour) -> None:
     changes: tuple[Change, ...] = ()
     if old is not None and old != new:
         pairs = (("eth.src", old.src, new.src), ("eth.dst", old.dst, new.dst))
-        changes = tuple(Change(field, before, after) for field, before, after in pairs if before != after)
+        changes = tuple(Change(field, before or None, after) for field, before, after in pairs if before != after)
     if entry.state == "NOARP":
         transmit(dev, packet.with_eth(new), "loopback", {"iface": dev.name}, None, changes)
         return

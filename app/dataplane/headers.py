@@ -1,7 +1,7 @@
 """Packet headers as immutable values, nested the way they lie on the wire: each header holds the next one.
 
 Addresses are ipaddress objects, MACs are text as `ip link` prints them. Sizes are bytes.
-Sources: RFC 791 (IPv4), 792 (ICMP), 768 (UDP), 9293 (TCP), 826 (ARP), 7348 (VXLAN).
+Sources: RFC 791 (IPv4), 792 (ICMP), 768 (UDP), 9293 (TCP), 826 (ARP), 7348 (VXLAN), 2003 (IP in IP).
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from msgspec import Struct
 __all__ = [
     "BROADCAST_MAC",
     "L4",
+    "NO_LINK",
     "ZERO_MAC",
     "Arp",
     "Ethernet",
     "IPv4",
     "Icmp",
+    "Ipip",
     "Net",
     "Payload",
     "Tcp",
@@ -42,6 +44,10 @@ class Ethernet(Struct, frozen=True, gc=False):
 
     src: str
     dst: str
+
+
+#: In place of a frame's header while a packet is on a device that has none (a tunnel of IP in IP).
+NO_LINK = Ethernet("", "")
 
 
 class Arp(Struct, frozen=True, gc=False):
@@ -105,6 +111,12 @@ class Tcp(Struct, frozen=True, gc=False):
     mss: int | None = None
 
 
+class Ipip(Struct, frozen=True, gc=False):
+    """An IPv4 packet inside another one: protocol 4, no header between the two."""
+
+    inner: IPv4
+
+
 class IPv4(Struct, frozen=True, gc=False):
     """An IPv4 header. `length` is the total length; `offset` and `more` are set on fragments, in bytes.
 
@@ -128,7 +140,7 @@ class IPv4(Struct, frozen=True, gc=False):
         return self.more or self.offset > 0
 
 
-L4 = Icmp | Udp | Tcp
+L4 = Icmp | Udp | Tcp | Ipip
 Net = IPv4 | Arp
 
 

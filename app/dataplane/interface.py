@@ -7,7 +7,7 @@ handed to it (`transmit`). Sources: ip-link(8); Linux net/core/dev.c.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from app.dataplane.netns import NetNs
 
 __all__ = ["Address", "BridgePort", "Interface", "LinkEvidence"]
+
+
+#: What stands first between the angle brackets, for kinds that are no Ethernet.
+KIND_FLAGS = {"loopback": ["LOOPBACK"], "ipip": ["NOARP"]}
 
 
 class Address(Struct, frozen=True, gc=False):
@@ -54,6 +58,8 @@ class Interface(ABC):
     kind: ClassVar[str]
     #: Whether neighbours are resolved with ARP on this device (`lo` does not).
     has_arp: ClassVar[bool] = True
+    #: Whether its frames have an Ethernet header (a tunnel of IP in IP carries bare packets).
+    has_link_header: ClassVar[bool] = True
     qdisc: ClassVar[str] = "noqueue"
 
     def __init__(self, name: str, mac: str, mtu: int = 1500) -> None:
@@ -104,6 +110,10 @@ class Interface(ABC):
     def transmit(self, packet: Packet) -> None:
         """Take a frame from the stack (the driver's ndo_start_xmit); the tap has seen it already."""
 
+    def transmit_to(self, next_hop: IPv4Address, packet: Packet) -> None:  # noqa: ARG002
+        """Take a packet for `next_hop`: a device without link-layer headers has no other way to learn of it."""
+        self.transmit(packet)
+
     def on_up(self) -> None:  # noqa: B027  (a device may have nothing to do)
         """React to having been set up."""
 
@@ -135,7 +145,7 @@ class Interface(ABC):
         M-DOWN is not among them: it is only told of a peer in the same namespace.
         """
         words = ["NO-CARRIER"] if self.up and not self.has_carrier else []
-        words += ["LOOPBACK"] if self.kind == "loopback" else ["BROADCAST", "MULTICAST"]
+        words += KIND_FLAGS.get(self.kind, ["BROADCAST", "MULTICAST"])
         words += ["PROMISC"] if self.promisc else []
         words += ["UP"] if self.up else []
         words += ["LOWER_UP"] if self.up and self.has_carrier else []
@@ -147,10 +157,12 @@ class Interface(ABC):
             return "DOWN"
         if not self.has_carrier:
             return "DOWN"  # LOWERLAYERDOWN is for a lower device in the same namespace (default_operstate)
-        return "UNKNOWN" if self.kind in ("loopback", "vxlan") else "UP"
+        return "UNKNOWN" if self.kind in ("loopback", "vxlan", "ipip") else "UP"
 
     def shown_name(self) -> str:
-        """Return the name as `ip link` shows it: a veth names its peer's ifindex too."""
+        """Return the name as `ip link` shows it: a veth names its peer's ifindex too, a tunnel that it has no link."""
+        if self.kind == "ipip":
+            return f"{self.name}@NONE"
         return f"{self.name}@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else self.name
 
     def link_line(self) -> str:
@@ -166,6 +178,8 @@ class Interface(ABC):
         """Return the second line of `ip link show`, without its indent."""
         if self.kind == "loopback":
             return "link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00"
+        if self.kind == "ipip":
+            return f"link/ipip {self.mac} brd 0.0.0.0"
         where = f" link-netns {self.peer.netns.link_name}" if self.kind == "veth" and self.peer is not None else ""
         return f"link/ether {self.mac} brd ff:ff:ff:ff:ff:ff{where}"
 

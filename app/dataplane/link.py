@@ -7,13 +7,14 @@ on the way in. Source: Linux net/core/dev.c, dev_queue_xmit() and __netif_receiv
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Address
 
-from app.dataplane.headers import BROADCAST_MAC, IPv4
+from app.dataplane.headers import BROADCAST_MAC, NO_LINK, IPv4
 from app.dataplane.hop import Change, Evidence, Param
 from app.dataplane.interface import Interface, LinkEvidence
 from app.dataplane.packet import Packet
 
-__all__ = ["ProtocolHandler", "deliver_up", "fits", "link_evidence", "receive", "transmit"]
+__all__ = ["ProtocolHandler", "deliver_up", "fits", "link_evidence", "receive", "transmit", "transmit_bare"]
 
 ProtocolHandler = Callable[[Interface, Packet], None]
 
@@ -51,6 +52,20 @@ def transmit(
     dev.transmit(packet)
 
 
+def transmit_bare(dev: Interface, next_hop: IPv4Address, packet: Packet, evidence: Evidence | None) -> None:
+    """Send a packet for `next_hop` out of a device that has no link-layer header (neigh_direct_output)."""
+    netns = dev.netns
+    if not dev.is_running:
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", {"iface": dev.name}, link_evidence(dev))
+        return
+    old = packet.eth if packet.eth != NO_LINK else None
+    changes = () if old is None else (Change("eth.src", old.src, None), Change("eth.dst", old.dst, None))
+    bare = packet.with_eth(NO_LINK)
+    params: dict[str, Param] = {"iface": dev.name, "via": str(next_hop)}
+    netns.hop(bare, "transmit", dev.name, "link", f"transmit-{dev.kind}", params, evidence, changes)
+    dev.transmit_to(next_hop, bare)
+
+
 def receive(dev: Interface, packet: Packet) -> None:
     """Take a frame that arrived on `dev`: a bridge port gives it to its bridge, any other interface to the stack."""
     netns = dev.netns
@@ -73,7 +88,7 @@ def deliver_up(dev: Interface, packet: Packet) -> None:
     """
     eth = packet.eth
     assert eth is not None
-    if eth.dst not in (dev.mac, BROADCAST_MAC):
+    if dev.has_link_header and eth.dst not in (dev.mac, BROADCAST_MAC):
         params: dict[str, Param] = {"iface": dev.name, "mac": eth.dst, "own_mac": dev.mac}
         dev.netns.hop(packet, "drop", dev.name, "link", "drop-other-host", params, link_evidence(dev))
         return

@@ -15,8 +15,8 @@ from app.dataplane.fib import Fib, Route
 from app.dataplane.fragment import FragmentQueue
 from app.dataplane.hop import Change, Evidence, Hop, Param
 from app.dataplane.interface import Address, Interface
+from app.dataplane.ipset import IpSet
 from app.dataplane.neigh import NeighbourTable
-from app.dataplane.netfilter.context import AddressSet
 from app.dataplane.netfilter.ruleset import Ruleset
 from app.dataplane.packet import Packet
 from app.dataplane.sockets import SocketTable
@@ -50,7 +50,7 @@ class NetNs:
         self.sockets = SocketTable()
         self.fragments: FragmentQueue = {}
         self.netfilter = Ruleset()
-        self.ipsets: dict[str, AddressSet] = {}
+        self.ipsets: dict[str, IpSet] = {}
         #: Lists of `-m recent`: name to source address to when it was last seen.
         self.recent: dict[str, dict[IPv4Address, int]] = {}
         self.sysctls = dict(DEFAULT_SYSCTLS)

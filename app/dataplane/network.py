@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.arp import arp_receive
+from app.dataplane.devices.ipip import ipip_receive
 from app.dataplane.headers import Arp, IPv4
 from app.dataplane.hop import Hop
 from app.dataplane.icmp import icmp_receive, link_failure, send_icmp_error
@@ -36,7 +37,7 @@ class Network:
         #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
         self.protocols = {Arp: arp_receive, IPv4: ip_receive}
         #: The same for what an IP packet carries (inet_add_protocol()).
-        self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive}
+        self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive, "ipip": ipip_receive}
         self.send_icmp_error = send_icmp_error
         self.on_link_failure = link_failure
         self._packets = 0

@@ -16,6 +16,7 @@ from app.dataplane.headers import (
     Arp,
     Ethernet,
     Icmp,
+    Ipip,
     IPv4,
     Net,
     Tcp,
@@ -33,7 +34,7 @@ class Packet(Struct, frozen=True, gc=False):
     """One packet: like an skb, the headers plus what the host remembers beside them.
 
     `number` stays the same through every rewrite, copy and encapsulation. `eth` is the frame's header as it was last
-    on a wire: None until a locally made packet is given one.
+    on a wire: None until a locally made packet is given one, NO_LINK on a device without link-layer headers.
     """
 
     number: int
@@ -59,6 +60,8 @@ def ip_packet(
         proto, size = "icmp", icmp_size(payload)
     elif isinstance(payload, Tcp):
         proto, size = "tcp", TCP_HEADER + payload.options_size + payload.payload.size
+    elif isinstance(payload, Ipip):
+        proto, size = "ipip", payload.inner.length
     else:
         proto, size = "udp", UDP_HEADER + udp_payload_size(payload)
     return IPv4(src, dst, ttl, proto, IPV4_HEADER + size, df, payload, ident)
@@ -79,8 +82,13 @@ def with_ttl(ip: IPv4, ttl: int) -> IPv4:
 
 def innermost(net: Net) -> Net:
     """Return the network-layer packet inside all tunnels."""
-    while isinstance(net, IPv4) and isinstance(net.payload, Udp) and isinstance(net.payload.payload, Vxlan):
-        net = net.payload.payload.net
+    while isinstance(net, IPv4):
+        if isinstance(net.payload, Ipip):
+            net = net.payload.inner
+        elif isinstance(net.payload, Udp) and isinstance(net.payload.payload, Vxlan):
+            net = net.payload.payload.net
+        else:
+            break
     return net
 
 

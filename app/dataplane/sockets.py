@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
+from app.dataplane.headers import Icmp, Ipip, IPv4, Tcp, Udp
 from app.dataplane.hop import Evidence, Skipped, Text
 from app.dataplane.packet import Packet
 
@@ -147,6 +147,8 @@ class SocketTable:
             return self.pings.get(l4.ident)
         if isinstance(l4, Udp):
             return self.udp.get((quoted.src, l4.sport))
+        if isinstance(l4, Ipip):
+            return None
         return self.connections.get((quoted.src, l4.sport, quoted.dst, l4.dport))
 
     def rows(self) -> Iterator[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.addresstext import address_text
-from app.dataplane.headers import L4, Arp, Ethernet, Icmp, IPv4, Net, Payload, Tcp, Udp, Vxlan
+from app.dataplane.headers import L4, NO_LINK, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Payload, Tcp, Udp, Vxlan
 from app.dataplane.icmp import icmp_name
 from app.dataplane.packet import Packet, encapsulated, innermost, udp_payload_size
 from app.sim.trace import (
@@ -27,12 +27,12 @@ from app.sim.trace import (
 
 __all__ = ["Seen", "layers_of", "seen"]
 
-Seen = tuple[EthInfo, OuterInfo | None, IpInfo | None, dict[str, Param] | None, ArpInfo | None]
+Seen = tuple[EthInfo | None, OuterInfo | None, IpInfo | None, dict[str, Param] | None, ArpInfo | None]
 
 
 def layers_of(packet: Packet) -> list[Layer]:
     """Return all headers, outermost first, each tunnel's inner frame after its VXLAN header."""
-    return ([] if packet.eth is None else [_eth(packet.eth)]) + _net(packet.net)
+    return ([] if packet.eth is None or packet.eth == NO_LINK else [_eth(packet.eth)]) + _net(packet.net)
 
 
 def _eth(eth: Ethernet) -> EthLayer:
@@ -58,6 +58,8 @@ def _l4(l4: L4) -> list[Layer]:
         return [header, *_payload(l4.payload)]
     if isinstance(l4, Tcp):
         return [TcpLayer(l4.sport, l4.dport, l4.flags, l4.seq, l4.ack, l4.mss), *_payload(l4.payload)]
+    if isinstance(l4, Ipip):
+        return _net(l4.inner)
     header_udp = UdpLayer(l4.sport, l4.dport, 8 + udp_payload_size(l4))
     if isinstance(l4.payload, Vxlan):
         return [header_udp, VxlanLayer(l4.payload.vni), _eth(l4.payload.eth), *_net(l4.payload.net)]
@@ -71,7 +73,7 @@ def _payload(payload: Payload) -> list[Layer]:
 def seen(packet: Packet) -> Seen:
     """Return what tcpdump prints of a frame: (eth, outer, ip, l4, arp). `ip` and `l4` are the innermost headers."""
     assert packet.eth is not None, "only a frame is ever on an interface"
-    eth = EthInfo(packet.eth.src, packet.eth.dst)
+    eth = None if packet.eth == NO_LINK else EthInfo(packet.eth.src, packet.eth.dst)
     inner = innermost(packet.net)
     if isinstance(inner, Arp):
         return (
@@ -87,16 +89,22 @@ def seen(packet: Packet) -> Seen:
 
 
 def _outer(net: Net) -> OuterInfo | None:
-    vxlan = encapsulated(net)
-    if vxlan is None:
+    if not isinstance(net, IPv4):
         return None
-    assert isinstance(net, IPv4)
-    assert isinstance(net.payload, Udp)
-    udp = OuterUdp(net.payload.sport, net.payload.dport)
-    return OuterInfo("vxlan", vxlan.vni, address_text(net.src), address_text(net.dst), net.ttl, net.df, net.length, udp)
+    vxlan, udp = encapsulated(net), None
+    if vxlan is not None:
+        assert isinstance(net.payload, Udp)
+        udp = OuterUdp(net.payload.sport, net.payload.dport)
+    elif not isinstance(net.payload, Ipip):
+        return None
+    return OuterInfo(
+        kind="vxlan" if vxlan else "ipip", vni=vxlan.vni if vxlan else None, src=address_text(net.src),
+        dst=address_text(net.dst), ttl=net.ttl, df=net.df, len=net.length, udp=udp,
+    )  # fmt: skip
 
 
 def _ports(l4: L4) -> dict[str, Param]:
+    assert not isinstance(l4, Ipip), "the innermost packet is no tunnel's"
     if isinstance(l4, Icmp):
         return {"type": l4.type, "code": l4.code}
     if isinstance(l4, Tcp):

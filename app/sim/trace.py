@@ -114,12 +114,17 @@ class TraceSkipped(Struct, frozen=True):
     because: str
 
 
-class TraceEvidence(Struct, frozen=True):
-    """What decided: `entry` stands word for word in what `tool` prints in that namespace."""
+class TraceEvidence(Struct, frozen=True, omit_defaults=True):
+    """What decided: `entry` stands word for word in what `tool` prints in that namespace.
+
+    A netfilter hop also has the rules that matched, jumps included, and netfilter's verdict.
+    """
 
     tool: str
     entry: str
     skipped: list[TraceSkipped]
+    matched: list[str] = []
+    verdict: str = ""
 
 
 class Caption(Struct, frozen=True):
@@ -129,8 +134,8 @@ class Caption(Struct, frozen=True):
     params: dict[str, Param]
 
 
-class TraceHop(Struct, frozen=True):
-    """One step."""
+class TraceHop(Struct, frozen=True, omit_defaults=True):
+    """One step; `table` and `chain` are set on netfilter hops."""
 
     n: int
     t_us: int
@@ -146,6 +151,8 @@ class TraceHop(Struct, frozen=True):
     changes: list[TraceChange]
     evidence: TraceEvidence | None
     caption: Caption
+    table: str = ""
+    chain: str = ""
 
 
 class EthInfo(Struct, frozen=True):
@@ -162,17 +169,17 @@ class OuterUdp(Struct, frozen=True):
     dport: int
 
 
-class OuterInfo(Struct, frozen=True):
-    """The outer header of an encapsulated packet."""
+class OuterInfo(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The outer header of an encapsulated packet: `kind` is vxlan, or ipip without VNI and UDP ports."""
 
     kind: str
-    vni: int
+    vni: int | None = None
     src: str
     dst: str
     ttl: int
     df: bool
     len: int
-    udp: OuterUdp
+    udp: OuterUdp | None = None
 
 
 class IpInfo(Struct, frozen=True, omit_defaults=True):
@@ -196,7 +203,10 @@ class ArpInfo(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True, omit_defaults=True):
-    """What `tcpdump -e -nn -i INTERFACE` would have printed; `hop` is the step at which it was seen."""
+    """What `tcpdump -e -nn -i INTERFACE` would have printed; `hop` is the step at which it was seen.
+
+    `eth` is null on a device without link-layer headers (tunl0).
+    """
 
     t_us: int
     packet: int
@@ -206,7 +216,7 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
     interface: str
     direction: str
     hop: int
-    eth: EthInfo
+    eth: EthInfo | None
     outer: OuterInfo | None
     ip: IpInfo | None
     l4: dict[str, Param] | None
