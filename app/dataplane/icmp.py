@@ -10,7 +10,7 @@ from app.dataplane.headers import Icmp, IPv4
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_evidence, route_output, send_local, sysctl_evidence
 from app.dataplane.netns import NetNs
-from app.dataplane.packet import Leg, Packet, ip_packet
+from app.dataplane.packet import Leg, Packet, Skb, ip_packet
 
 __all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "send_icmp_error"]
 
@@ -116,11 +116,19 @@ def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: in
     if netns.fib.is_local(ip.dst):
         source = ip.dst
     icmp = Icmp(type_, code, quoted=ip, mtu=mtu)
-    error = Packet(number, leg, packet.attempt, None, ip_packet(source, ip.src, icmp, ttl=default_ttl(netns)))
+    skb = _related(packet.skb)
+    error = Packet(number, leg, packet.attempt, None, ip_packet(source, ip.src, icmp, ttl=default_ttl(netns)), skb)
     params: dict[str, str | int] = {"error": icmp_name(icmp), "src": str(source), "dst": str(ip.src)}
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
     netns.hop(error, "icmp-error", "", "output", "icmp-error", params, evidence)
     send_local(netns, error)
+
+
+def _related(skb: Skb | None) -> Skb | None:
+    """Return what conntrack will say of an error about a packet: it belongs to the same connection, the other way."""
+    if skb is None or skb.connection is None:
+        return None
+    return Skb(connection=skb.connection, is_reply=not skb.is_reply, state="RELATED", is_tracked=True)
 
 
 def link_failure(netns: NetNs, packet: Packet) -> None:

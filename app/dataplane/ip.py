@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
+from msgspec.structs import replace
+
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.fragment import fragments_of, reassemble
@@ -19,6 +21,7 @@ from app.dataplane.headers import IPv4
 from app.dataplane.hop import Change, Evidence, Text
 from app.dataplane.interface import Interface
 from app.dataplane.link import link_evidence
+from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
 
@@ -50,7 +53,11 @@ def sysctl_evidence(netns: NetNs, key: str) -> Text:
 
 def ip_receive(dev: Interface, packet: Packet) -> None:
     """Take an IP packet from `dev`: find out whether it is for this host, and deliver, forward or refuse it."""
-    netns, ip = dev.netns, packet.net
+    netns = dev.netns
+    passed = _prerouting(dev, packet)
+    if passed is None:
+        return
+    packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     if dev.kind == "loopback":
         _deliver(dev, packet)
@@ -77,6 +84,14 @@ def ip_receive(dev: Interface, packet: Packet) -> None:
             netns.network.send_icmp_error(netns, packet, *ROUTE_ERRORS[route.type])
 
 
+def _prerouting(dev: Interface, packet: Packet) -> Packet | None:
+    """Pass the first hook, unless br_netfilter has done so at the bridge's port (ip_sabotage_in)."""
+    skb = packet.skb
+    if skb is not None and skb.is_prerouted:
+        return packet.with_skb(replace(skb, is_prerouted=False, bridge_port="", frame_src=""))
+    return run_hook(dev.netns, "PREROUTING", packet, dev, None)
+
+
 def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
     """Drop a packet that claims to come from this very host, or from or to 127/8, though it came in by a wire.
 
@@ -92,7 +107,11 @@ def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
 
 def _deliver(dev: Interface, packet: Packet) -> None:
     """Hand the packet to the transport protocol; fragments wait until all have come."""
-    netns, ip = dev.netns, packet.net
+    netns = dev.netns
+    passed = run_hook(netns, "INPUT", packet, dev, None)
+    if passed is None:
+        return
+    packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     if ip.is_fragment:
         whole = reassemble(netns.fragments, ip)
@@ -123,7 +142,9 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
     packet = packet.with_net(with_ttl(ip, ip.ttl - 1))
     params = {"before": ip.ttl, "after": ip.ttl - 1}
     netns.hop(packet, "ttl-decrement", out.name, "forward", "ttl-decrement", params, forwarding, (change,))
-    output(out, packet, route)
+    passed = run_hook(netns, "FORWARD", packet, dev, out)
+    if passed is not None:
+        output(out, passed, route)
 
 
 # --- out --------------------------------------------------------------------------------------------------------------
@@ -161,13 +182,37 @@ def send_local(netns: NetNs, packet: Packet) -> bool:
     dev = netns.interfaces["lo" if route.type == "local" else route.dev]
     code = "route-self" if route.type == "local" else route_code(route)
     netns.hop(packet.with_eth(None), "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
+    passed = run_hook(netns, "OUTPUT", packet, None, dev)
+    if passed is None:
+        return True
+    assert isinstance(passed.net, IPv4)
+    if passed.net.dst != ip.dst:
+        return _reroute(netns, passed, passed.net)
+    output(dev, passed, route)
+    return True
+
+
+def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
+    """Look again for a way, since OUTPUT has changed the destination; the source stays. Source: ip_route_me_harder()."""
+    route = netns.fib.lookup(ip.dst)
+    evidence = route_evidence(netns, ip.dst, route)
+    if route is None or route.type not in ("unicast", "local"):
+        netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": str(ip.dst)}, evidence)
+        return False
+    dev = netns.interfaces["lo" if route.type == "local" else route.dev]
+    code = "route-self" if route.type == "local" else route_code(route)
+    netns.hop(packet, "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
     output(dev, packet, route)
     return True
 
 
 def output(dev: Interface, packet: Packet, route: Route) -> None:
     """Send a routed packet out of `dev`, in pieces if it is too long. Source: ip_finish_output()."""
-    netns, ip = dev.netns, packet.net
+    netns = dev.netns
+    passed = run_hook(netns, "POSTROUTING", packet, None, dev)
+    if passed is None:
+        return
+    packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     next_hop = route.via or ip.dst
     if ip.length <= dev.mtu:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
+from app.dataplane.conntrack import Conntrack
 from app.dataplane.devices.loopback import Loopback
 from app.dataplane.fib import Fib, Route
 from app.dataplane.fragment import FragmentQueue
@@ -50,6 +51,7 @@ class NetNs:
         self.sockets = SocketTable()
         self.fragments: FragmentQueue = {}
         self.netfilter = Ruleset()
+        self.conntrack = Conntrack()
         self.ipsets: dict[str, IpSet] = {}
         #: Lists of `-m recent`: name to source address to when it was last seen.
         self.recent: dict[str, dict[IPv4Address, int]] = {}
@@ -166,9 +168,11 @@ class NetNs:
         params: dict[str, Param],
         evidence: Evidence | None,
         changes: tuple[Change, ...] = (),
+        rule: tuple[str, str] = ("", ""),
     ) -> None:
-        """Record that `kind` happened to `packet` here and now."""
-        hop = Hop(self.clock.now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence)
+        """Record that `kind` happened to `packet` here and now; `rule` is table and chain of a netfilter hop."""
+        now_us = self.clock.now_us
+        hop = Hop(now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence, *rule)
         self.network.record(hop)
 
     @property

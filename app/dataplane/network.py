@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.arp import arp_receive
@@ -10,6 +12,7 @@ from app.dataplane.headers import Arp, IPv4
 from app.dataplane.hop import Hop
 from app.dataplane.icmp import icmp_receive, link_failure, send_icmp_error
 from app.dataplane.ip import ip_receive
+from app.dataplane.reject import reject
 from app.dataplane.netns import NetNs
 from app.dataplane.tcp import tcp_receive
 from app.dataplane.udp import udp_receive
@@ -40,6 +43,9 @@ class Network:
         self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive, "ipip": ipip_receive}
         self.send_icmp_error = send_icmp_error
         self.on_link_failure = link_failure
+        self.reject = reject
+        #: Destinations that random rules shall choose, where one of them leads there.
+        self.preferred: frozenset[IPv4Address] = frozenset()
         self._packets = 0
 
     def add_namespace(

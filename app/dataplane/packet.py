@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from app.dataplane.conntrack import Connection
 from app.dataplane.headers import (
     ICMP_HEADER,
     IPV4_HEADER,
@@ -30,6 +31,23 @@ __all__ = ["Leg", "Packet", "innermost", "ip_packet", "with_ttl"]
 Leg = Literal["request", "reply", "icmp-error", "client-rst", "icmp-error-about-client-rst", "arp", "data"]
 
 
+class Skb(Struct, frozen=True, gc=False):
+    """What one host keeps beside a packet while it is in that host (fields of struct sk_buff).
+
+    `state` is the word for --ctstate; `bridge_port` is the port by which a bridged packet came in, `frame_src` its
+    source MAC then; `is_prerouted`: PREROUTING ran at that port and must not run again.
+    """
+
+    mark: int = 0
+    connection: Connection | None = None
+    is_reply: bool = False
+    state: str = "INVALID"
+    is_tracked: bool = False
+    bridge_port: str = ""
+    frame_src: str = ""
+    is_prerouted: bool = False
+
+
 class Packet(Struct, frozen=True, gc=False):
     """One packet: like an skb, the headers plus what the host remembers beside them.
 
@@ -42,14 +60,19 @@ class Packet(Struct, frozen=True, gc=False):
     attempt: int
     eth: Ethernet | None
     net: Net
+    skb: Skb | None = None
 
     def with_net(self, net: Net) -> Packet:
         """Return this packet with another network-layer packet inside the same frame."""
-        return Packet(self.number, self.leg, self.attempt, self.eth, net)
+        return Packet(self.number, self.leg, self.attempt, self.eth, net, self.skb)
 
     def with_eth(self, eth: Ethernet | None) -> Packet:
         """Return this packet in another frame."""
-        return Packet(self.number, self.leg, self.attempt, eth, self.net)
+        return Packet(self.number, self.leg, self.attempt, eth, self.net, self.skb)
+
+    def with_skb(self, skb: Skb | None) -> Packet:
+        """Return this packet with other things beside it; None where it leaves the host."""
+        return Packet(self.number, self.leg, self.attempt, self.eth, self.net, skb)
 
 
 def ip_packet(

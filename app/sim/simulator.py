@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from app.control.bootstrap import program
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
-from app.dataplane.hop import Hop
+from app.dataplane.hop import Hop, RuleEvidence
 from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network, WalkBudgetError
@@ -48,6 +50,7 @@ class Simulator:
         destination = parse_destination(request.to)
         netns = netns_of(self.network, request.from_)
         self.network.start_record()
+        self.network.preferred = self._preferred(request)
         start_us = self.clock.now_us
         flow: Flow | None = None
         try:
@@ -61,6 +64,12 @@ class Simulator:
         finally:
             self._settle(flow)
         return self._trace(request, verdict, start_us)
+
+    def _preferred(self, request: TraceRequest) -> frozenset[IPv4Address]:
+        """Return the addresses of the Pods that --pick names. Raises UsageError for one that is not there."""
+        picked = [netns_of(self.network, f"pod/{name}") for name in request.pick]
+        interfaces = [i for netns in picked for i in netns.interfaces.values() if i.kind != "loopback"]
+        return frozenset(a.interface.ip for i in interfaces for a in i.addresses)
 
     def _is_answer_due(self, flow: Flow) -> bool:
         """Whether packets are still on their way though the sender knows its answer: they are part of the flow."""
@@ -94,10 +103,13 @@ class Simulator:
         if hop.evidence is not None:
             skipped = [TraceSkipped(s.entry, s.because) for s in hop.evidence.skipped]
             evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
+            if isinstance(hop.evidence, RuleEvidence):
+                matched, verdict = list(hop.evidence.matched), hop.evidence.verdict
+                evidence = TraceEvidence(evidence.tool, evidence.entry, skipped, matched, verdict)
         return TraceHop(
             n, hop.t_us - start_us, hop.packet.number, hop.packet.leg, hop.packet.attempt, hop.kind,
             self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, headers,
-            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params),
+            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params), hop.table, hop.chain,
         )  # fmt: skip
 
 

@@ -15,10 +15,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.dataplane.fdb import BridgeFdb, FdbEntry, FdbEvidence
-from app.dataplane.headers import BROADCAST_MAC
+from app.dataplane.headers import BROADCAST_MAC, Ethernet
+from app.dataplane.hop import Change
 from app.dataplane.interface import BridgePort, Interface
 from app.dataplane.link import deliver_up, fits, link_evidence, transmit
-from app.dataplane.packet import Packet
+from app.dataplane.netfilter.bridged import calls_iptables, forward, prerouting
+from app.dataplane.packet import Packet, Skb
 
 __all__ = ["Bridge"]
 
@@ -86,6 +88,9 @@ class Bridge(Interface):
     def transmit(self, packet: Packet) -> None:
         """Forward a frame that the host sends through the bridge's interface."""
         assert packet.eth is not None
+        if packet.skb is not None and packet.skb.bridge_port:
+            self._resume(packet, packet.skb)
+            return
         if packet.eth.dst == BROADCAST_MAC:
             self._flood(packet, None)
             return
@@ -108,6 +113,24 @@ class Bridge(Interface):
             params: dict[str, str | int] = {"bridge": self.name, "port": port.name}
             self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-down", params, link_evidence(self))
             return
+        passed = prerouting(self, port, packet) if calls_iptables(self, packet) else packet
+        if passed is not None:
+            self._finish(port, passed)
+
+    def _resume(self, packet: Packet, skb: Skb) -> None:
+        """Go on with a bridged frame that DNAT has sent by way of the neighbour table: it gets its sender's MAC back.
+
+        Source: br_nf_pre_routing_finish_bridge_slow(), called by br_dev_xmit().
+        """
+        assert packet.eth is not None
+        port = self.netns.interfaces[skb.bridge_port]
+        change = Change("eth.src", packet.eth.src, skb.frame_src)
+        self._finish(port, packet.with_eth(Ethernet(skb.frame_src, packet.eth.dst)), (change,))
+
+    def _finish(self, port: Interface, packet: Packet, changes: tuple[Change, ...] = ()) -> None:
+        """Learn and decide (br_handle_frame_finish)."""
+        eth = packet.eth
+        assert eth is not None and port.port is not None
         if port.port.learning:
             self._learn(port, packet, eth.src)
         copy_up = self.promisc or eth.dst == BROADCAST_MAC
@@ -118,7 +141,7 @@ class Bridge(Interface):
         if entry is None:
             self._flood(packet, port)
         else:
-            self._forward(packet, port, entry)
+            self._forward(packet, port, entry, changes)
         if copy_up:
             self._hand_up(packet, None)
 
@@ -137,7 +160,9 @@ class Bridge(Interface):
             self.netns.hop(packet, "receive", self.name, "bridge", code, {"iface": self.name}, evidence)
         deliver_up(self, packet)
 
-    def _forward(self, packet: Packet, came_from: Interface | None, entry: FdbEntry) -> None:
+    def _forward(
+        self, packet: Packet, came_from: Interface | None, entry: FdbEntry, changes: tuple[Change, ...] = ()
+    ) -> None:
         """Send the frame out of the port that the FDB names."""
         assert packet.eth is not None
         port = self.netns.interfaces[entry.port]
@@ -146,7 +171,7 @@ class Bridge(Interface):
         if port is came_from and not (port.port and port.port.hairpin):
             self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-hairpin", params, evidence)
             return
-        self.netns.hop(packet, "bridge-forward", self.name, "bridge", "bridge-forward", params, evidence)
+        self.netns.hop(packet, "bridge-forward", self.name, "bridge", "bridge-forward", params, evidence, changes)
         self._send(packet, port)
 
     def _flood(self, packet: Packet, came_from: Interface | None) -> None:
@@ -163,7 +188,12 @@ class Bridge(Interface):
             self._send(packet, port)
 
     def _send(self, packet: Packet, port: Interface) -> None:
-        """Hand the frame to the port, unless it is too long for it (br_dev_queue_push_xmit)."""
+        """Hand the frame to the port, unless a rule or its length forbids it (br_forward, br_dev_queue_push_xmit)."""
+        if packet.skb is not None and packet.skb.bridge_port:
+            passed = forward(self, port, packet)
+            if passed is None:
+                return
+            packet = passed
         if not fits(port, packet):
             length = getattr(packet.net, "length", 0)
             params: dict[str, str | int] = {"iface": port.name, "mtu": port.mtu, "length": length}

@@ -32,4 +32,5 @@ class Nic(Interface):
         """Send the frame over the wire."""
         peer = self.peer
         assert peer is not None
-        self.netns.clock.after(WIRE_US, lambda: receive(peer, packet))
+        bare = packet.with_skb(None)
+        self.netns.clock.after(WIRE_US, lambda: receive(peer, bare))

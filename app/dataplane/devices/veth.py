@@ -29,7 +29,8 @@ class Veth(Interface):
 
     def transmit(self, packet: Packet) -> None:
         """Put the frame into the cable."""
-        self.netns.clock.after(VETH_US, lambda: self._arrive(packet))
+        bare = packet.with_skb(None)
+        self.netns.clock.after(VETH_US, lambda: self._arrive(bare))
 
     def _arrive(self, packet: Packet) -> None:
         """Take the frame out at the other end, unless it is longer than that end's MTU allows."""

@@ -18,7 +18,7 @@ from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
 from app.dataplane.link import receive
-from app.dataplane.packet import Packet, ip_packet
+from app.dataplane.packet import Packet, Skb, ip_packet
 
 __all__ = ["VxlanDevice", "outer_text"]
 
@@ -59,7 +59,9 @@ class VxlanDevice(Interface):
             return
         udp = Udp(flow_port(packet.net), self.dst_port, Vxlan(self.vni, eth, packet.net))
         outer = ip_packet(self.local, entry.dst, udp)
-        wrapped = Packet(packet.number, packet.leg, packet.attempt, eth, outer)
+        # The mark stays with the packet when it is wrapped, its connection does not (skb_scrub_packet).
+        skb = Skb(packet.skb.mark) if packet.skb else None
+        wrapped = Packet(packet.number, packet.leg, packet.attempt, eth, outer, skb)
         params: dict[str, str | int] = {
             "iface": self.name, "vni": self.vni, "src": str(self.local), "dst": str(entry.dst),
             "port": self.dst_port, "mac": entry.mac, "bytes": VXLAN_OVERHEAD,

@@ -22,6 +22,11 @@ class Ruleset:
     def __init__(self) -> None:
         self.tables = {name: Table.empty(name) for name in TABLES}
 
+    @property
+    def is_active(self) -> bool:
+        """Whether packets have to pass these tables at all: the kernel registers a table's hooks when it is first used."""
+        return any(table.is_used() for table in self.tables.values())
+
     # --- as text ------------------------------------------------------------------------------------------------------
 
     def restore(self, text: str, *, flush: bool = True) -> None:

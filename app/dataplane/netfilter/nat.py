@@ -1,0 +1,157 @@
+"""Address translation: choosing a mapping for a flow's first packet, and applying it to every packet after.
+
+Sources: Linux net/netfilter/nf_nat_core.c (get_unique_tuple, nf_nat_packet, nf_nat_inet_fn), nf_nat_proto.c
+(nf_nat_icmp_reply_translation), nf_nat_masquerade.c.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from msgspec.structs import replace
+
+from app.dataplane.conntrack import Connection, Tuple
+from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
+from app.dataplane.hop import Change
+from app.dataplane.netfilter.context import Context
+from app.dataplane.netfilter.targets import Dnat, Masquerade, Snat
+
+__all__ = ["NatTarget", "bind", "manip_of", "translate", "translate_error"]
+
+NatTarget = Dnat | Snat | Masquerade
+#: PREROUTING and OUTPUT rewrite destinations, POSTROUTING and INPUT sources. Source: HOOK2MANIP().
+MANIP = {"PREROUTING": "DNAT", "OUTPUT": "DNAT", "POSTROUTING": "SNAT", "INPUT": "SNAT"}
+TRIES = 128
+
+
+def manip_of(hook: str) -> str:
+    """Return which kind of NAT a hook does: "DNAT" or "SNAT"."""
+    return MANIP[hook]
+
+
+def bind(context: Context, target: NatTarget) -> None:
+    """Fix the mapping of a new flow as `target` says."""
+    connection = context.connection
+    assert connection is not None
+    if isinstance(target, Dnat):
+        _bind_destination(connection, target.to.address, target.to.port)
+        return
+    if isinstance(target, Snat):
+        address, port = target.to.address, target.to.port
+        is_random = "--random-fully" in target.flags or "--random" in target.flags
+    else:
+        address, port = _masquerade_address(context), 0
+        is_random = bool(target.flags)
+    _bind_source(context, connection, address, port, is_random=is_random)
+
+
+def _masquerade_address(context: Context) -> IPv4Address:
+    """Return the address of the outgoing interface, as the next hop sees it. Source: nf_nat_masquerade_ipv4()."""
+    out = context.out_dev
+    assert out is not None
+    route = context.netns.fib.lookup(context.ip.dst)
+    near = (route.via if route is not None else None) or context.ip.dst
+    return context.netns.primary_address(out.name, near) or context.ip.src
+
+
+def _bind_destination(connection: Connection, address: IPv4Address, port: int) -> None:
+    new = connection.reply._replace(src=address)
+    if port and connection.original.proto != "icmp":
+        new = new._replace(sport=port)
+    if new != connection.reply:
+        connection.reply = new
+        connection.nat.add("DNAT")
+
+
+def _bind_source(
+    context: Context, connection: Connection, address: IPv4Address, port: int, *, is_random: bool
+) -> None:
+    """Choose the source: the port is kept if it is free and nobody asked for chance."""
+    new = connection.reply._replace(dst=address)
+    if port and new.proto != "icmp":
+        new = new._replace(dport=port)
+    now_us = context.netns.clock.now_us
+    if is_random or context.netns.conntrack.is_taken(new, now_us):
+        new = _free(context, new, now_us)
+    if new != connection.reply:
+        connection.reply = new
+        connection.nat.add("SNAT")
+
+
+def _free(context: Context, wanted: Tuple, now_us: int) -> Tuple:
+    """Return `wanted` with a port (or ICMP id) that no other connection uses."""
+    rng = context.netns.network.rng
+    for _ in range(TRIES):
+        if wanted.proto == "icmp":
+            candidate = wanted._replace(sport=rng.between(0, 65535))
+        else:
+            candidate = wanted._replace(dport=rng.between(1024, 65535))
+        if not context.netns.conntrack.is_taken(candidate, now_us):
+            return candidate
+    return wanted
+
+
+# --- applying a mapping -----------------------------------------------------------------------------------------------
+
+
+def translate(ip: IPv4, connection: Connection, hook: str, *, is_reply: bool) -> tuple[IPv4, str, tuple[Change, ...]]:
+    """Return the packet after this hook's share of the mapping, what was done ("", "dnat", "snat", "un-dnat",
+    "un-snat"), and the changes."""
+    manip = MANIP[hook]
+    wanted = ({"DNAT": "SNAT", "SNAT": "DNAT"}[manip]) if is_reply else manip
+    if wanted not in connection.nat:
+        return ip, "", ()
+    target = (connection.original if is_reply else connection.reply).inverted()
+    new = _with_source(ip, target) if manip == "SNAT" else _with_destination(ip, target)
+    done = f"un-{wanted.lower()}" if is_reply else manip.lower()
+    return new, done, _changes(ip, new)
+
+
+def _with_source(ip: IPv4, target: Tuple) -> IPv4:
+    """Return the packet with the target's source address and port (or ICMP id)."""
+    l4 = ip.payload
+    if isinstance(l4, Icmp):
+        return replace(ip, src=target.src, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
+    return replace(ip, src=target.src, payload=replace(l4, sport=target.sport))
+
+
+def _with_destination(ip: IPv4, target: Tuple) -> IPv4:
+    """Return the packet with the target's destination address and port (or ICMP id)."""
+    l4 = ip.payload
+    if isinstance(l4, Icmp):
+        return replace(ip, dst=target.dst, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
+    return replace(ip, dst=target.dst, payload=replace(l4, dport=target.dport))
+
+
+def _changes(old: IPv4, new: IPv4) -> tuple[Change, ...]:
+    pairs: list[tuple[str, str | int, str | int]] = [
+        ("ipv4.src", str(old.src), str(new.src)),
+        ("ipv4.dst", str(old.dst), str(new.dst)),
+    ]
+    a, b = old.payload, new.payload
+    if isinstance(a, Tcp | Udp) and isinstance(b, Tcp | Udp):
+        pairs += [(f"{old.proto}.sport", a.sport, b.sport), (f"{old.proto}.dport", a.dport, b.dport)]
+    elif isinstance(a, Icmp) and isinstance(b, Icmp):
+        pairs.append(("icmp.id", a.ident, b.ident))
+    return tuple(Change(field, before, after) for field, before, after in pairs if before != after)
+
+
+def translate_error(
+    ip: IPv4, connection: Connection, hook: str, *, is_reply: bool
+) -> tuple[IPv4, str, tuple[Change, ...]]:
+    """Return an ICMP error after this hook: the packet it quotes is turned back, its own address made to fit.
+
+    Source: nf_nat_icmp_reply_translation(): "Change outer to look like the reply to an incoming packet".
+    """
+    manip = MANIP[hook]
+    wanted = ({"DNAT": "SNAT", "SNAT": "DNAT"}[manip]) if is_reply else manip
+    icmp = ip.payload
+    if wanted not in connection.nat or not isinstance(icmp, Icmp) or icmp.quoted is None:
+        return ip, "", ()
+    inner = connection.original if is_reply else connection.reply
+    quoted = _with_destination(icmp.quoted, inner) if manip == "SNAT" else _with_source(icmp.quoted, inner)
+    outer = inner.inverted()
+    new = replace(ip, payload=replace(icmp, quoted=quoted))
+    new = replace(new, src=outer.src) if manip == "SNAT" else replace(new, dst=outer.dst)
+    done = f"un-{wanted.lower()}" if is_reply else manip.lower()
+    return new, done, _changes(ip, new)

@@ -1,0 +1,32 @@
+"""REJECT: drop a packet and tell its sender. Source: Linux net/ipv4/netfilter/nf_reject_ipv4.c."""
+
+from __future__ import annotations
+
+from app.dataplane.headers import IPv4, Tcp
+from app.dataplane.icmp import default_ttl, send_icmp_error
+from app.dataplane.ip import send_local
+from app.dataplane.netfilter.targets import REJECT_TYPES
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Packet, ip_packet
+
+__all__ = ["reject"]
+
+
+def reject(netns: NetNs, packet: Packet, with_: str) -> None:
+    """Send the ICMP error of `--reject-with`, or a TCP reset."""
+    kind = REJECT_TYPES[with_]
+    if kind is not None:
+        send_icmp_error(netns, packet, *kind)
+        return
+    ip = packet.net
+    assert isinstance(ip, IPv4)
+    tcp = ip.payload
+    if not isinstance(tcp, Tcp) or "R" in tcp.flags:
+        return
+    if "A" in tcp.flags:
+        answer = Tcp(tcp.dport, tcp.sport, "R", tcp.ack, 0)
+    else:
+        answer = Tcp(tcp.dport, tcp.sport, "RA", 0, tcp.seq + tcp.payload.size + 1)
+    reset = ip_packet(ip.dst, ip.src, answer, ttl=default_ttl(netns), df=True)
+    leg = "reply" if packet.leg == "request" else "data"
+    send_local(netns, Packet(netns.network.next_number(), leg, packet.attempt, None, reset))
