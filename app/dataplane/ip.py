@@ -24,6 +24,7 @@ from app.dataplane.link import link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
+from app.dataplane.settings import either, setting_evidence
 
 __all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
 
@@ -97,7 +98,8 @@ def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
 
     Source: ip_route_input_slow(), fib_validate_source(): IP_LOCAL_SOURCE and martian counters; no ICMP.
     """
-    if ip.src not in LOOPBACK_NET and ip.dst not in LOOPBACK_NET and not netns.fib.is_local(ip.src):
+    is_loopback = (ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET) and not either(dev, "route_localnet")
+    if not is_loopback and not netns.fib.is_local(ip.src):
         return False
     code = "drop-martian" if ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET else "drop-local-source"
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
@@ -200,6 +202,11 @@ def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
         netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": str(ip.dst)}, evidence)
         return False
     dev = netns.interfaces["lo" if route.type == "local" else route.dev]
+    if ip.src in LOOPBACK_NET and dev.kind != "loopback" and not either(dev, "route_localnet"):
+        # __mkroute_output() refuses a loopback source on any other device.
+        params: dict[str, str | int] = {"src": str(ip.src), "dst": str(ip.dst)}
+        netns.hop(packet, "drop", dev.name, "routing", "drop-martian", params, setting_evidence(dev, "route_localnet"))
+        return False
     code = "route-self" if route.type == "local" else route_code(route)
     netns.hop(packet, "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
     output(dev, packet, route)

@@ -176,6 +176,12 @@ class ClusterSpec(Model):
         return self.dns_given or self.service_cidr.network_address + 10
 
     @property
+    def version_numbers(self) -> tuple[int, int]:
+        """Kubernetes' major and minor version, to compare with: (1, 34)."""
+        major, minor = self.kubernetes_version.split(".")[:2]
+        return int(major), int(minor)
+
+    @property
     def cluster_cidr(self) -> str:
         """kube-proxy's --cluster-cidr; "" is none."""
         given = self.kube_proxy.cluster_cidr
