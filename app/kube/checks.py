@@ -173,10 +173,11 @@ def _check_external_place(
 
 
 def check_pods(pods: Sequence[Pod], nodes: Mapping[str, Node], cidr_marks: Mapping[str, Mark], pod_cidr: Mark,
-               raws: Mapping[int, Raw], reading: Reading) -> None:  # fmt: skip
+               raws: Mapping[int, Raw], reading: Reading, *, is_host_local: bool = True) -> None:  # fmt: skip
     """Hold each Pod's node and pinned address against the nodes and the other Pods.
 
     `raws` is by position in `pods`; `cidr_marks` is where a node's podCIDR stands, `pod_cidr` where spec.podCIDR does.
+    `is_host_local` False: the CNI plugin has an IPAM of its own, which says itself what address it cannot give.
     """
     seen: Seen = {}
     for index, pod in enumerate(pods):
@@ -184,7 +185,8 @@ def check_pods(pods: Sequence[Pod], nodes: Mapping[str, Node], cidr_marks: Mappi
             _unknown_node(pod, nodes, raws[index], reading)
         elif pod.pinned_ip and pod.pin_mark and pod.node_name:
             node = nodes[pod.node_name]
-            _check_pin(pod, pod.pinned_ip, pod.pin_mark, node, cidr_marks.get(node.name, pod_cidr), reading)
+            if is_host_local or pod.host_network:
+                _check_pin(pod, pod.pinned_ip, pod.pin_mark, node, cidr_marks.get(node.name, pod_cidr), reading)
             if not pod.host_network:
                 _unique_address(pod.pinned_ip, f"Pod {pod.key}", pod.pin_mark, seen, reading)
 

@@ -3,14 +3,15 @@
     vxlan    10.2.2.0/24 via 10.2.2.0 dev flannel.1 onlink   + a permanent neighbour + an FDB entry per node
     host-gw  10.2.2.0/24 via 10.0.0.12 dev ens33             (the nodes share one segment)
 
-On the node the Pods hang on cni0, by delegation to the bridge plugin.
-Source: flannel-io/flannel pkg/backend/{vxlan,hostgw}, flannel-io/cni-plugin flannel_linux.go; facts/cni.md section 3.
+On the node the Pods hang on cni0, by delegation to the bridge plugin. Masquerading is flanneld's (FLANNEL_IPMASQ).
+Source: flannel-io/flannel pkg/backend/{vxlan,hostgw}, pkg/trafficmngr/iptables, flannel-io/cni-plugin
+flannel_linux.go; facts/cni.md section 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Interface, IPv4Network
 from typing import ClassVar, Protocol
 
 from app.control.bridge import BridgeNetwork
@@ -30,6 +31,8 @@ VNI = 1
 DEVICE = f"flannel.{VNI}"
 UDP_PORT = 8472
 """The kernel's default, not IANA's 4789: flannel leaves the port of its config at 0."""
+MASQUERADE_CHAIN = "FLANNEL-POSTRTG"
+FORWARD_CHAIN = "FLANNEL-FWD"
 VXLAN_BYTES = 50
 """Outer Ethernet, IPv4, UDP and VXLAN headers (vxlan_network.go, encapOverhead)."""
 
@@ -83,6 +86,32 @@ class HostGwBackend:
         netns.fib.keep((*netns.fib.routes, *routes))
 
 
+def masquerade_rules(network: IPv4Network, subnet: IPv4Network) -> str:
+    """Return the input of `iptables-restore --noflush` for a node's chain FLANNEL-POSTRTG; `subnet` is its own range.
+
+    Inside the network nothing is masqueraded; what leaves it is, and what comes in for another node's Pods.
+    Source: pkg/trafficmngr/iptables/iptables.go, masqRules().
+    """
+    note = '-m comment --comment "flanneld masq"'
+    rules = (
+        f"-m mark --mark 0x4000/0x4000 {note} -j RETURN",  # kube-proxy does it
+        f"-s {subnet} -d {network} {note} -j RETURN",
+        f"-s {network} -d {subnet} {note} -j RETURN",
+        f"! -s {network} -d {subnet} {note} -j RETURN",  # keeps the client's address for externalTrafficPolicy Local
+        f"-s {network} ! -d 224.0.0.0/4 {note} -j MASQUERADE --random-fully",
+        f"! -s {network} -d {network} {note} -j MASQUERADE --random-fully",
+    )
+    lines = "".join(f"-A {MASQUERADE_CHAIN} {rule}\n" for rule in rules)
+    return f"*nat\n:{MASQUERADE_CHAIN} - [0:0]\n{lines}COMMIT\n"
+
+
+def forward_rules(network: IPv4Network) -> str:
+    """Return the same for FLANNEL-FWD: Pods' packets pass whatever the policy of FORWARD is."""
+    note = '-m comment --comment "flanneld forward"'
+    lines = "".join(f"-A {FORWARD_CHAIN} {way} {network} {note} -j ACCEPT\n" for way in ("-s", "-d"))
+    return f"*filter\n:{FORWARD_CHAIN} - [0:0]\n{lines}COMMIT\n"
+
+
 @plugins.register("flannel")
 class Flannel(CniPlugin):
     """flanneld on every node, and the flannel CNI plugin that delegates to `bridge`."""
@@ -97,6 +126,7 @@ class Flannel(CniPlugin):
             )
         self.backend_name = cni.backend or "vxlan"
         self.backend = backends.get(self.backend_name, at=cluster.marks["spec", "cni", "backend"])()
+        self.network = cluster.spec.pod_cidr
         self.nodes = cluster.nodes
         self.mtu = cluster.spec.underlay.mtu - self.backend.overhead
         self.networks = {
@@ -112,6 +142,17 @@ class Flannel(CniPlugin):
         """Run flanneld on a node."""
         others = (other for other in self.nodes if other.name != node.name)
         self.backend.start_node(node, netns, others, self.mtu)
+        self._write_rules(node, netns)
+
+    def _write_rules(self, node: Node, netns: NetNs) -> None:
+        """Fill flannel's chains and append the jumps to them, behind what is there already."""
+        netns.netfilter.restore(masquerade_rules(self.network, node.pod_cidr), flush=False)
+        netns.netfilter.restore(forward_rules(self.network), flush=False)
+        for table, chain, note, target in (
+            ("nat", "POSTROUTING", "flanneld masq", MASQUERADE_CHAIN),
+            ("filter", "FORWARD", "flanneld forward", FORWARD_CHAIN),
+        ):
+            netns.netfilter.ensure(table, chain, f'-m comment --comment "{note}" -j {target}')
 
     def add(self, request: AddRequest) -> None:
         """Delegate to the bridge plugin of the node."""

@@ -114,7 +114,7 @@ def test_what_a_slice_leaves_out_counts_as_ready() -> None:
     )
     first, second = found.endpoints
     assert (found.service_name, first.ready, first.serving, first.terminating) == ("web", True, True, False)
-    assert (first.zones, first.nodes) == ({"z1"}, {"n1"})
+    assert (first.zones, first.nodes) == (frozenset({"z1"}), frozenset({"n1"}))
     assert (second.ready, second.serving, second.terminating) == (True, False, True)
 
 

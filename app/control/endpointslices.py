@@ -1,0 +1,238 @@
+"""The endpointslice controller: which Pods stand behind a Service, and in which state.
+
+    Service selector + Pods   -> EndpointSlices of at most 100 endpoints, one list of ports each
+    Endpoints given by hand   -> mirrored, where the Service has no selector
+    default/kubernetes        -> the control-plane nodes' API servers
+
+A Service for which the file gives EndpointSlices keeps exactly those. `controllers: none` makes none at all (but that
+of default/kubernetes). Source: Kubernetes staging/src/k8s.io/endpointslice (reconciler.go, utils.go, trafficdist),
+pkg/controller/endpointslicemirroring, pkg/controlplane/reconcilers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address
+from typing import Any
+
+from app.control.services import API_TARGET_PORT, KUBERNETES
+from app.kube.clusterfile import ClusterFile
+from app.kube.endpoints import (
+    HEADLESS_LABEL,
+    MANAGED_BY,
+    SERVICE_NAME,
+    Endpoint,
+    EndpointPort,
+    Endpoints,
+    EndpointSlice,
+)
+from app.kube.objects import Key, Metadata, Pod
+from app.kube.selectors import Selector
+from app.kube.services import Service
+
+SLICE_ENDPOINTS = 100
+"""kube-controller-manager's --max-endpoints-per-slice."""
+ZONE_LABEL = "topology.kubernetes.io/zone"
+SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
+NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+"""What the API server makes random suffixes of (apimachinery util/rand); here the suffix is derived."""
+
+Ports = tuple[EndpointPort, ...]
+
+
+def cluster_endpoint_slices(
+    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address]
+) -> tuple[EndpointSlice, ...]:
+    """Return every EndpointSlice: those of the file, then those that the controllers make, in the Services' order.
+
+    `addresses` are the Pods' own, by key; a Pod without one is no endpoint.
+    """
+    given = cluster.store.typed(EndpointSlice)
+    served = {(each.namespace, each.service_name) for each in given}
+    missing = [service for service in services if (service.namespace, service.name) not in served]
+    return (*given, *_made(cluster, missing, addresses))
+
+
+def _made(
+    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address]
+) -> Iterator[EndpointSlice]:
+    acts = cluster.spec.controllers == "all"
+    pods = _PodIndex(cluster.pods if acts else (), addresses)
+    zones = {node.name: node.metadata.labels.get(ZONE_LABEL, "") for node in cluster.nodes}
+    mirrored = {each.key: each for each in cluster.store.typed(Endpoints)} if acts else {}
+    is_given = cluster.store.get(KUBERNETES.kind, KUBERNETES.name, KUBERNETES.namespace) is not None
+    for service in services:
+        by_hand = mirrored.get(Key("Endpoints", service.namespace, service.name))
+        if acts and service.pod_selector and service.type != "ExternalName":
+            yield from _slices(service, _selected(service, pods.select(service.namespace, service.pod_selector), zones))
+        elif by_hand and by_hand.metadata.labels.get(SKIP_MIRROR) != "true":
+            yield from _slices(service, _mirror(by_hand), "endpointslicemirroring-controller.k8s.io")
+        elif service.key == KUBERNETES and (acts or not is_given):
+            yield _api_servers(cluster, service)
+
+
+class _PodIndex:
+    """Pods by namespace and label, so that a selector need not look at all of them."""
+
+    def __init__(self, pods: Iterable[Pod], addresses: Mapping[Key, IPv4Address]) -> None:
+        self.by_label: dict[tuple[str, str, str], list[tuple[Pod, IPv4Address]]] = defaultdict(list)
+        for pod in pods:
+            address = addresses.get(pod.key)
+            if address is None or _phase(pod) in ("Succeeded", "Failed"):
+                continue
+            for key, value in pod.metadata.labels.items():
+                self.by_label[pod.namespace, key, value].append((pod, address))
+
+    def select(self, namespace: str, selector: Selector) -> list[tuple[Pod, IPv4Address]]:
+        """Return the Pods that a Service's selector selects, in file order."""
+        lists = [self.by_label.get((namespace, term.key, term.values[0]), []) for term in selector.requirements]
+        return [found for found in min(lists, key=len) if selector.matches(found[0].metadata.labels)]
+
+
+def _phase(pod: Pod) -> str:
+    return str(_status(pod).get("phase", "Running"))
+
+
+def _status(pod: Pod) -> Mapping[str, Any]:
+    status = pod.body.get("status")
+    return status if isinstance(status, Mapping) else {}
+
+
+def is_pod_ready(pod: Pod) -> bool:
+    """Whether a Pod is ready: its Ready condition where its status is given, else a running Pod is.
+
+    Source: pkg/api/v1/pod/util.go, IsPodReady().
+    """
+    conditions = _status(pod).get("conditions")
+    for condition in conditions if isinstance(conditions, list) else ():
+        if isinstance(condition, Mapping) and condition.get("type") == "Ready":
+            return condition.get("status") == "True"
+    return _phase(pod) == "Running"
+
+
+def _selected(
+    service: Service, pods: Sequence[tuple[Pod, IPv4Address]], zones: Mapping[str, str]
+) -> Iterator[tuple[Endpoint, Ports]]:
+    for pod, address in pods:
+        yield _endpoint(service, pod, address, zones.get(pod.node_name, "")), _pod_ports(service, pod)
+
+
+def _endpoint(service: Service, pod: Pod, address: IPv4Address, zone: str) -> Endpoint:
+    """Return a Pod as an endpoint. Source: endpointslice/utils.go, podToEndpoint()."""
+    serving = is_pod_ready(pod)
+    terminating = bool((pod.body.get("metadata") or {}).get("deletionTimestamp"))
+    ready = service.publish_not_ready or (serving and not terminating)
+    zones, nodes = _hints(service, pod, zone) if ready else (frozenset[str](), frozenset[str]())
+    spec = pod.body.get("spec") or {}
+    hostname = str(spec.get("hostname", "")) if spec.get("subdomain") == service.name else ""
+    return Endpoint(
+        address, ready, serving, terminating, pod.node_name, zone, hostname, zones, nodes, f"{pod.namespace}/{pod.name}"
+    )
+
+
+def _hints(service: Service, pod: Pod, zone: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return zone and node hints of trafficDistribution (KEP-3015). topology-mode Auto is not modelled."""
+    wanted = service.traffic_distribution
+    zones = frozenset([zone]) if zone and wanted in ("PreferClose", "PreferSameZone", "PreferSameNode") else frozenset()
+    return zones, frozenset([pod.node_name]) if wanted == "PreferSameNode" else frozenset()
+
+
+def _pod_ports(service: Service, pod: Pod) -> Ports:
+    """Return the Service's ports on a Pod; a named target port that no container of it has is left out.
+
+    Source: pkg/api/v1/pod/util.go, FindPort().
+    """
+    found = []
+    for port in service.ports:
+        number = port.target_port if isinstance(port.target_port, int) else _named(pod, port.target_port, port.protocol)
+        if number:
+            found.append(EndpointPort(port.name, port.protocol, number))
+    return tuple(found)
+
+
+def _named(pod: Pod, name: str, protocol: str) -> int:
+    if name.isdecimal():
+        return int(name)
+    for container in (pod.body.get("spec") or {}).get("containers") or ():
+        for port in container.get("ports") or ():
+            if port.get("name") == name and port.get("protocol", "TCP") == protocol:
+                return int(port["containerPort"])
+    return 0
+
+
+def _mirror(given: Endpoints) -> Iterator[tuple[Endpoint, Ports]]:
+    for subset in given.subsets:
+        for endpoint in (*subset.ready, *subset.not_ready):
+            yield endpoint, subset.ports
+
+
+def _slices(
+    service: Service, endpoints: Iterable[tuple[Endpoint, Ports]], owner: str = "endpointslice-controller.k8s.io"
+) -> Iterator[EndpointSlice]:
+    """Yield the slices of a Service: endpoints with the same ports together. One without endpoints has one, empty."""
+    by_ports: dict[Ports, list[Endpoint]] = defaultdict(list)
+    for endpoint, ports in endpoints:
+        by_ports[ports].append(endpoint)
+    number = 0
+    for ports, found in (by_ports or {(): []}).items():
+        for start in range(0, max(len(found), 1), SLICE_ENDPOINTS):
+            name = f"{service.name}-{_suffix(service, number)}"
+            yield _slice(service, name, owner, tuple(found[start : start + SLICE_ENDPOINTS]), ports)
+            number += 1
+
+
+def _suffix(service: Service, number: int) -> str:
+    digest = hashlib.sha256(f"{service.key}/{number}".encode()).digest()
+    return "".join(NAME_LETTERS[byte % len(NAME_LETTERS)] for byte in digest[:5])
+
+
+def _slice(service: Service, name: str, owner: str, endpoints: tuple[Endpoint, ...], ports: Ports) -> EndpointSlice:
+    labels = {**service.metadata.labels, SERVICE_NAME: service.name, MANAGED_BY: owner}
+    if service.is_headless:
+        labels[HEADLESS_LABEL] = ""
+    metadata = Metadata(name, service.namespace, labels)
+    body = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": name, "namespace": service.namespace, "labels": labels},
+        "addressType": "IPv4",
+        "endpoints": [_endpoint_body(endpoint) for endpoint in endpoints],
+        "ports": [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in ports],
+    }
+    return EndpointSlice(
+        "EndpointSlice", "discovery.k8s.io/v1", metadata, body, service.mark, endpoints=endpoints, ports=ports
+    )
+
+
+def _endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
+    body: dict[str, Any] = {"addresses": [str(endpoint.address)]}
+    body["conditions"] = {
+        "ready": endpoint.ready,
+        "serving": endpoint.serving,
+        "terminating": endpoint.terminating,
+    }
+    for key, value in (("nodeName", endpoint.node_name), ("zone", endpoint.zone), ("hostname", endpoint.hostname)):
+        body |= {key: value} if value else {}
+    hints = {"forZones": endpoint.zones, "forNodes": endpoint.nodes}
+    if any(hints.values()):
+        body["hints"] = {key: [{"name": name} for name in sorted(names)] for key, names in hints.items() if names}
+    if endpoint.target:
+        namespace, _, name = endpoint.target.partition("/")
+        body["targetRef"] = {"kind": "Pod", "name": name, "namespace": namespace}
+    return body
+
+
+def _api_servers(cluster: ClusterFile, service: Service) -> EndpointSlice:
+    """Return the slice that the API servers keep themselves: every control-plane node, without its name.
+
+    Source: pkg/controlplane/reconcilers/endpointsadapter.go. It is named after the Service, without a suffix.
+    """
+    endpoints = tuple(Endpoint(node.ip) for node in cluster.nodes if node.is_control_plane)
+    ports = (EndpointPort("https", "TCP", API_TARGET_PORT),)
+    made = _slice(service, service.name, "", endpoints, ports)
+    labels = {SERVICE_NAME: service.name}
+    body = {**made.body, "metadata": {"name": service.name, "namespace": service.namespace, "labels": labels}}
+    metadata = Metadata(service.name, service.namespace, labels)
+    return EndpointSlice("EndpointSlice", made.api_version, metadata, body, made.mark, endpoints=endpoints, ports=ports)

@@ -1,0 +1,32 @@
+"""Modes of kube-proxy, one file each; the registry finds them. A mode never imports another one.
+
+A mode is fed by Services and EndpointSlices and nothing else, and meets the rest of the node in its tables. What modes
+share lies beside this package, in app.control.kubeproxy.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from app.control.kubeproxy.settings import ProxyNode, ProxySettings
+from app.core.registry import Registry
+from app.dataplane.netns import NetNs
+from app.kube.endpoints import EndpointSlice
+from app.kube.services import Service
+
+
+class ProxyMode(ABC):
+    """A way to make Services work. Made once for a cluster and a state of its Services and EndpointSlices."""
+
+    @abstractmethod
+    def __init__(
+        self, settings: ProxySettings, services: Sequence[Service], slices: Sequence[EndpointSlice]
+    ) -> None: ...
+
+    @abstractmethod
+    def sync_proxy_rules(self, node: ProxyNode, netns: NetNs) -> None:
+        """Write the node's tables, whatever stood in this mode's own chains before."""
+
+
+modes: Registry[type[ProxyMode]] = Registry("kube-proxy mode", package="app.control.proxy")
