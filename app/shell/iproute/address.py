@@ -13,7 +13,7 @@ from app.shell.iproute.link import LinkFilter, brief_start, choose, read_filter_
 from app.shell.iproute.linkset import MIN_MTU
 from app.shell.iproute.options import IpOptions, joined
 from app.shell.iproute.values import SCOPES
-from app.shell.iproute.words import Words, address, device, garbage, network, wrong
+from app.shell.iproute.words import Words, device, garbage, network, wrong
 from app.shell.result import CommandError, CommandResult, not_modelled, rtnetlink, said
 
 __all__ = ["ip_address"]
@@ -158,9 +158,7 @@ def _read(words: Words, options: IpOptions) -> Request:
         elif word == "scope":
             asked.scope = _scope(words.take())
         elif word in ("brd", "broadcast"):
-            value = words.take()
-            if value not in ("+", "-"):
-                address(value, "inet")
+            raise not_modelled(f"ip address ... {word}", "the broadcast route is there without it")
         elif word in ("peer", "label", "metric", "valid_lft", "preferred_lft", "anycast", "nodad", "noprefixroute"):
             raise not_modelled(f"ip address ... {word}")
         else:

@@ -119,6 +119,7 @@ def test_every_command_explains_itself(name: str) -> None:
         ("bridge fdb append 00:00:00:00:00:00 dev flannel.1 dst 10.0.0.9", "podwalk: the default destination 00:00:00:00:00:00 is not modelled; flannel writes an entry for each VTEP\n"),
         ("ip -j link", "podwalk: ip -j is not modelled; modelled: -4, -d, -br, -o, -s\n"),
         ("ip addr add 10.5.0.1/24 dev eth0 label eth0:1", "podwalk: ip address ... label is not modelled\n"),
+        ("ip addr add 10.5.0.1/24 brd + dev eth0", "podwalk: ip address ... brd is not modelled; the broadcast route is there without it\n"),
         ("ip addr show label eth0", "podwalk: ip address show label is not modelled\n"),
         ("ip neigh show proxy", "podwalk: ip neigh show proxy is not modelled\n"),
         ("ip neigh add proxy 10.0.0.9 dev eth0", "podwalk: ip neigh ... proxy is not modelled\n"),
