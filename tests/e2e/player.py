@@ -13,35 +13,41 @@ from tests.e2e.walk import ui
 
 Json = Any
 
-HEADERS = """() => [...document.querySelectorAll('[data-panel="packet"] [data-layer]')].map((layer) => ({
-  layer: layer.dataset.layer,
-  depth: (() => { let n = 0; for (let at = layer.parentElement.closest('[data-layer]'); at; at = at.parentElement.closest('[data-layer]')) n += 1; return n; })(),
-  fields: [...layer.querySelectorAll(':scope > .fields .f')].map((field) => ({
-    label: field.querySelector('dt').textContent,
-    values: [...field.querySelectorAll('dd')].map((value) => value.lastElementChild.textContent),
-    was: [...field.querySelectorAll('.was')].map((old) => old.lastChild.textContent),
-  })),
-}))"""
-EVIDENCE = """() => {
-  const panel = document.querySelector('[data-panel="evidence"]');
-  const own = (element) => element.cloneNode(true);
-  const text = (element, ...without) => { const copy = own(element); for (const name of without) copy.querySelector(name)?.remove(); return copy.textContent; };
+MOMENT = r"""() => {
+  const without = (element, ...names) => {
+    const copy = element.cloneNode(true);
+    for (const name of names) for (const part of copy.querySelectorAll(name)) part.remove();
+    return copy.textContent.trim();
+  };
+  const all = (place, root = document) => [...root.querySelectorAll(place)];
+  const [packet, evidence] = ['packet', 'evidence'].map((name) => document.querySelector(`[data-panel="${name}"]`));
+  const hit = evidence?.querySelector('.entry.hit');
   return {
-    tool: panel.querySelector('.tool')?.textContent ?? null,
-    entry: panel.querySelector('.entry.hit') ? text(panel.querySelector('.entry.hit'), '.sr') : panel.querySelector('.none') ? '' : null,
-    skipped: [...panel.querySelectorAll('.entry.skip')].map((row) => ({entry: text(row, '.because'), because: row.querySelector('.because').textContent})),
+    hop: parseInt(document.querySelector('[data-testid="hop-count"]').textContent) || 0,
+    caption: without(document.querySelector('#stage .caption'), '.verdict'),
+    spoken: document.querySelector('#live').textContent,
+    here: all('#stage .here li').map((part) => part.textContent),
+    selected: all('[data-panel="hops"] tr[aria-selected="true"] .n').map((cell) => cell.textContent),
+    layers: all('[data-layer]', packet ?? document.createElement('p')).map((layer) => ({
+      layer: layer.dataset.layer, inside: layer.parentElement.closest('[data-layer]')?.dataset.layer ?? null,
+      values: all(':scope > .fields dd', layer).map((value) => without(value, '.was')),
+      marked: all(':scope > .fields .now', layer).map((value) => value.textContent),
+    })),
+    did: all('.did li', packet ?? document.createElement('p')).map((line) => line.textContent),
+    tool: evidence?.querySelector('.tool')?.textContent ?? null,
+    entry: hit ? without(hit, '.sr') : evidence?.querySelector('.none') ? '' : null,
+    skipped: all('.entry.skip', evidence ?? document.createElement('p')).map((row) => [without(row, '.because'), row.querySelector('.because').textContent]),
   };
 }"""
-ROWS = """() => [...document.querySelectorAll('[data-panel="hops"] tr[data-index]')].map((row) => ({
-  n: row.querySelector('.n').textContent, what: row.querySelector('.what').textContent, kind: row.querySelector('.kindtag').title,
-}))"""
+"""Everything that the page says about the hop it stands at."""
+ROWS = """() => [...document.querySelectorAll('[data-panel="hops"] tr[data-index]')].map((row) => [
+  row.querySelector('.n').textContent, row.querySelector('.what').textContent, row.querySelector('.kindtag').title,
+])"""
 CAPTION = """() => {
   const copy = document.querySelector('#stage .caption').cloneNode(true);
   copy.querySelector('.verdict')?.remove();
   return copy.textContent.trim();
 }"""
-
-
 WORDS = """(element) => {
   const copy = element.cloneNode(true);
   for (const aside of copy.querySelectorAll('.chip .tag, .sr, .word')) aside.remove();
@@ -96,7 +102,7 @@ class Player:
 
     def kinds(self) -> list[str]:
         """Return the kind of every hop, from the hop list."""
-        return [row["kind"] for row in self.rows()]
+        return [kind for _, _, kind in self.rows()]
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
@@ -104,18 +110,13 @@ class Player:
         """Return the sentence under the picture, without the verdict's badge."""
         return str(self.page.evaluate(CAPTION))
 
-    def headers(self) -> list[Json]:
-        """Return the header boxes of the packet panel, outermost first: {layer, depth, fields}."""
-        found: list[Json] = self.page.evaluate(HEADERS)
-        return found
+    def moment(self) -> Json:
+        """Return everything that the page says about the hop it stands at: place, caption, headers, evidence."""
+        return self.page.evaluate(MOMENT)
 
-    def evidence(self) -> Json:
-        """Return {tool, entry, skipped} as shown; tool and entry are None where no table is named."""
-        return self.page.evaluate(EVIDENCE)
-
-    def rows(self) -> list[Json]:
-        """Return the hop list: {n, what, kind}."""
-        found: list[Json] = self.page.evaluate(ROWS)
+    def rows(self) -> list[list[str]]:
+        """Return the hop list: number, sentence, kind."""
+        found: list[list[str]] = self.page.evaluate(ROWS)
         return found
 
     def snapshot(self) -> str:

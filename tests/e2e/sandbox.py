@@ -17,8 +17,9 @@ class SandboxPage(Player):
         """Fill in the form, send, and wait for the verdict."""
         self.page.locator("#send-from").select_option(sender)
         self.page.locator("#send-to").fill(to)
-        if more:
-            self.story.locator("summary").first.click()
+        more_fields = self.story.locator("details").first
+        if more and more_fields.get_attribute("open") is None:
+            more_fields.locator("summary").click()
         for name, value in more.items():
             self.page.locator(f"#send-{name}").fill(value)
         self.button("send.send").click()

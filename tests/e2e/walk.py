@@ -51,4 +51,9 @@ def caption(hop: Json, lang: Lang) -> str:
 
 def fill(template: str, params: Json) -> str:
     """Replace `{name}` by the parameter; an unknown name stays."""
-    return re.sub(r"\{([A-Za-z_][\w.-]*)\}", lambda found: str(params.get(found[1], found[0])), template)
+    return re.sub(r"\{([A-Za-z_][\w.-]*)\}", lambda found: shown(params.get(found[1], found[0])), template)
+
+
+def shown(value: object) -> str:
+    """Return a value as JavaScript writes it; null is nothing."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
