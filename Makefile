@@ -51,7 +51,7 @@ test-js: $(JS_DEV)  ## unit tests of the browser's code, without a browser
 	node --test $(JS_TESTS)
 
 bench: $(PY_DEV)  ## microseconds a hop, milliseconds a cluster, beside the floor of bare Python calls
-	$(BIN)/pytest tests/bench --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds --timeout=0
+	$(BIN)/pytest tests/bench --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds --timeout=0 $(if $(STORE),--store-baseline)
 
 screenshots: $(PY_DEV) $(JS_DEV) browser  ## take every picture into build/screenshots and look for overlap, clipping, poor contrast
 	$(BIN)/python -m scripts.screenshots

@@ -81,7 +81,7 @@ def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) ->
     )
     if hop.evidence is not None and (everything or not is_plain):
         lines.append(indent + paint(DIM, f"{hop.evidence.tool}:") + f" {hop.evidence.entry or '(no entry)'}")
-        told = [s for s in hop.evidence.skipped if everything or "shorter" in s.because or not hop.evidence.entry]
+        told = [s for s in hop.evidence.skipped if everything or "< /" in s.because or not hop.evidence.entry]
         lines += [indent + paint(DIM, f"  skipped: {s.entry}  ({s.because})") for s in told]
     return lines
 

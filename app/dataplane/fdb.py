@@ -138,4 +138,4 @@ class FdbEvidence(Struct, frozen=True, gc=False):
         """The entries that were there but are for other MACs, told only where none matched."""
         if self.found is not None:
             return ()
-        return tuple(Skipped(e.text(), f"{e.mac} is not {self.mac}") for e in self.others)
+        return tuple(Skipped(e.text(), f"{e.mac} ≠ {self.mac}") for e in self.others)

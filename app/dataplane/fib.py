@@ -161,7 +161,7 @@ class RouteEvidence(Struct, frozen=True, gc=False):
             if self.dst in route.prefix:
                 rows.append((0, Skipped(route.text(), self._why_not(route))))
             elif self.route is None or self.route.table == "main":
-                rows.append((1, Skipped(route.text(), f"{self.dst} is not in {route.prefix}")))
+                rows.append((1, Skipped(route.text(), f"{self.dst} ∉ {route.prefix}")))
         return tuple(row for _, row in sorted(rows, key=lambda r: r[0]))
 
     def _why_not(self, route: Route) -> str:
@@ -169,10 +169,10 @@ class RouteEvidence(Struct, frozen=True, gc=False):
         best = self.route
         assert best is not None
         if best.table != route.table:
-            return f"table {best.table} is asked before {route.table}"
+            return f"table {best.table} < {route.table}"
         if best.prefix.prefixlen > route.prefix.prefixlen:
-            return f"/{route.prefix.prefixlen} is shorter than /{best.prefix.prefixlen}"
-        return f"metric {route.metric} is higher than {best.metric}"
+            return f"/{route.prefix.prefixlen} < /{best.prefix.prefixlen}"
+        return f"metric {route.metric} > {best.metric}"
 
 
 def with_dev(route: Route, dev: str) -> Route:

@@ -40,7 +40,7 @@ class Change(Struct, frozen=True, gc=False):
 
 
 class Skipped(Struct, frozen=True, gc=False):
-    """An entry that was looked at and did not decide, with the term that failed."""
+    """An entry that was looked at and did not decide, with the failing term: a formula, the same in every language."""
 
     entry: str
     because: str

@@ -181,7 +181,7 @@ class SocketTable:
     def no_socket_evidence(self, proto: str, port: int) -> Evidence:
         """Return the proof that nobody listens: every listening socket of the protocol, and why it is not the one."""
         rows = [o for o in self.listeners if o.proto == proto]
-        skipped = tuple(Skipped(o.row(), f"{o.proto}/{o.port} is not {proto}/{port}") for o in rows)
+        skipped = tuple(Skipped(o.row(), f"{o.proto}/{o.port} ≠ {proto}/{port}") for o in rows)
         return Text("ss -ltun" if proto in ("tcp", "udp") else "ss -an", "", skipped)
 
     def vxlan_evidence(self, port: int) -> Evidence:

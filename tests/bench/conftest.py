@@ -1,4 +1,7 @@
-"""Print each figure beside its floor and the stored ratio: a ratio travels between machines, microseconds do not."""
+"""Print each figure beside its floor and the stored ratio: a ratio travels between machines, microseconds do not.
+
+`make bench STORE=1` stores the ratios of this run in baseline.json.
+"""
 
 import json
 from pathlib import Path
@@ -7,6 +10,12 @@ from typing import Any
 import pytest
 
 BASELINE = Path(__file__).parent / "baseline.json"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--store-baseline", action="store_true", help="write this run's ratios to tests/bench/baseline.json"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -19,6 +28,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     stored = json.loads(BASELINE.read_text())
     terminalreporter.section("figures and ratios to the floor")
     for name, info in figures.items():
-        before = stored.get(name, {}).get("ratio")
-        was = f"  (stored: {before})" if before else ""
-        terminalreporter.write_line(f"{name}: {info['figure']} {info['unit']}, {info['ratio']} times the floor{was}")
+        was = f"{stored[name]} stored" if name in stored else "none stored"
+        terminalreporter.write_line(f"{name}: {info['figure']} {info['unit']}, {info['ratio']} times the floor ({was})")
+    if config.getoption("--store-baseline"):
+        BASELINE.write_text(json.dumps({name: info["ratio"] for name, info in figures.items()}, indent=1) + "\n")

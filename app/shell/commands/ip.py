@@ -81,7 +81,7 @@ def _option(word: str, flags: Flags) -> None:
         raise CommandError("", 0, "ip utility, iproute2-6.1.0 (podwalk's model)\n")
     if matches(text, "-help"):
         raise CommandError(USAGE, 255)
-    if text in ELSEWHERE:
+    if len(text) > 1 and any(matches(text, other) for other in ELSEWHERE):
         raise not_modelled(f"ip {text}", "modelled: -4, -d, -br, -o, -s")
     found = fully(text, tuple(OPTIONS)) if len(text) > 1 else None
     if found is None:

@@ -10,9 +10,10 @@ from msgspec import Struct
 from app.dataplane.interface import Address, Interface
 from app.dataplane.netns import NetNs
 from app.shell.iproute.link import LinkFilter, brief_start, choose, read_filter_word
+from app.shell.iproute.linkset import MIN_MTU
 from app.shell.iproute.options import IpOptions, joined
 from app.shell.iproute.values import SCOPES
-from app.shell.iproute.words import Words, address, device, garbage, invalid, network
+from app.shell.iproute.words import Words, device, garbage, network, wrong
 from app.shell.result import CommandError, CommandResult, not_modelled, rtnetlink, said
 
 __all__ = ["ip_address"]
@@ -103,7 +104,7 @@ def _filters(netns: NetNs, words: Words, options: IpOptions) -> tuple[LinkFilter
 
 def _scope(text: str) -> str:
     if text not in SCOPES.values():
-        raise invalid(text, 'invalid "scope"')
+        raise wrong(f'Error: argument "{text}" is wrong: invalid scope value.')
     return text
 
 
@@ -157,9 +158,7 @@ def _read(words: Words, options: IpOptions) -> Request:
         elif word == "scope":
             asked.scope = _scope(words.take())
         elif word in ("brd", "broadcast"):
-            value = words.take()
-            if value not in ("+", "-"):
-                address(value, "inet")
+            raise not_modelled(f"ip address ... {word}", "the broadcast route is there without it")
         elif word in ("peer", "label", "metric", "valid_lft", "preferred_lft", "anycast", "nodad", "noprefixroute"):
             raise not_modelled(f"ip address ... {word}")
         else:
@@ -186,6 +185,8 @@ def _add(netns: NetNs, words: Words, options: IpOptions, *, may_exist: bool) -> 
         return said([])
     # Linux takes the scope from the address where none is given (iproute2's default_scope()).
     scope = asked.scope or ("host" if wanted.ip.is_loopback else "global")
+    if interface.mtu < MIN_MTU:
+        raise rtnetlink("No buffer space available")  # inetdev_init() refuses: IPv4 needs 68 bytes
     try:
         netns.add_address(interface.name, wanted, scope)
     except ValueError as refusal:

@@ -12,7 +12,7 @@ from app.dataplane.netns import NetNs
 from app.shell.iproute.words import Words, device, garbage, invalid, mac_address, number, wrong
 from app.shell.result import CommandError, CommandResult, extack, not_modelled, rtnetlink, said
 
-__all__ = ["link_set"]
+__all__ = ["MIN_MTU", "link_set"]
 
 Change = Callable[[NetNs, Interface], None]
 

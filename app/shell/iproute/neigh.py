@@ -123,8 +123,7 @@ def _flush(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
         return said([])
     if not gone:
         return said(["Nothing to flush."])
-    entries = f"{len(gone)} entr{'y' if len(gone) == 1 else 'ies'}"
-    return said(["", f"*** Round 1, deleting {entries} ***", "*** Flush is complete after 1 round ***"])
+    return said(["", f"*** Round 1, deleting {len(gone)} entries ***", "*** Flush is complete after 1 round ***"])
 
 
 # --- one entry --------------------------------------------------------------------------------------------------------
@@ -198,5 +197,5 @@ def _get(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
     ip, dev, _ = _read(netns, words, options)
     entry = netns.neigh.get(ip, dev, netns.clock.now_us)
     if entry is None:
-        raise rtnetlink("No such file or directory")
+        raise extack("Neighbour entry not found.")
     return said([_line(entry, hide_dev=False)])

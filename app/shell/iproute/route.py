@@ -201,5 +201,4 @@ def _flush(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
         return said([])
     if not gone:
         return said(["Nothing to flush."])
-    entries = f"{len(gone)} entr{'y' if len(gone) == 1 else 'ies'}"
-    return said(["", f"*** Round 1, deleting {entries} ***", "*** Flush is complete after 1 round ***"])
+    return said(["", f"*** Round 1, deleting {len(gone)} entries ***", "*** Flush is complete after 1 round ***"])

@@ -183,11 +183,11 @@ def _check_gateway(netns: NetNs, asked: Request, width: str) -> str:
     """fib_check_nh_v4_gw(): the gateway must be a neighbour by a route of link scope, unless onlink vouches for it."""
     via = _gateway(asked)
     assert via is not None
-    if scope_number(width) >= 253:
-        raise extack("Nexthop has invalid scope.")
     if asked.onlink:
+        if scope_number(width) >= 253:
+            raise extack("Nexthop has invalid scope.")
         return _check_onlink(netns, asked, via)
-    route = _way_to_gateway(netns, via, asked.dev)
+    route = _way_to_gateway(netns, via, asked.dev, max(253, scope_number(width) + 1))
     if route is None or route.type not in ("unicast", "local"):
         raise extack(INVALID_GATEWAY)
     if not netns.interfaces[route.dev].up:
@@ -206,13 +206,13 @@ def _check_onlink(netns: NetNs, asked: Request, via: IPv4Address) -> str:
     return asked.dev
 
 
-def _way_to_gateway(netns: NetNs, via: IPv4Address, dev: str | None) -> Route | None:
-    """Return the best route of link or host scope to `via`, on `dev` if that is given."""
+def _way_to_gateway(netns: NetNs, via: IPv4Address, dev: str | None, scope_at_least: int) -> Route | None:
+    """Return the best route to `via` that is narrower than the new one: of link or host scope; on `dev` if given."""
     for name in ("local", "main", "default"):
         fitting = [
             r
             for r in netns.fib.routes
-            if r.table == name and via in r.prefix and dev in (None, r.dev) and scope_number(r.scope) >= 253
+            if r.table == name and via in r.prefix and dev in (None, r.dev) and scope_number(r.scope) >= scope_at_least
         ]
         if fitting:
             return max(fitting, key=lambda r: (r.prefix.prefixlen, -r.metric))

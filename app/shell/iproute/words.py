@@ -13,7 +13,7 @@ from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
 from app.shell.result import CommandError, not_modelled
 
-__all__ = ["Words", "address", "device", "fully", "garbage", "interface_address", "invalid", "mac_address", "matches",
+__all__ = ["Words", "address", "device", "exact", "fully", "garbage", "invalid", "mac_address", "matches",
            "network", "number", "wrong"]  # fmt: skip
 
 USAGE = 255  #: exit(-1)
@@ -99,11 +99,6 @@ def network(text: str, family: str = "any valid") -> IPv4Interface:
         _refuse_ipv6(ip)
         raise CommandError(f'Error: {family} prefix is expected rather than "{text}".\n', 1)
     return IPv4Interface((found, bits))
-
-
-def interface_address(text: str) -> IPv4Interface:
-    """Return the ADDRESS/LENGTH of `ip addr`; without a length it is /32."""
-    return network(text, "any valid")
 
 
 def exact(prefix: IPv4Interface) -> IPv4Network | None:

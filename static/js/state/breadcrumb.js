@@ -17,7 +17,8 @@ export function breadcrumb(scene, hop) {
   const room = known.rooms.get(place.room);
   const crumbs = room ? roomCrumbs(room, known.rooms.get(room.parent ?? '')) : [crumb('netns', hop.netns, null)];
   if (hop.interface) crumbs.push(crumb('interface', hop.interface, place.interface));
-  if (hop.stage) crumbs.push(crumb('stage', hop.stage, place.interface ?? place.room));
+  // A stage of the stack has a name in every language; a netfilter one (nat PREROUTING) is shown as the tools print it.
+  if (hop.stage) crumbs.push({...crumb('stage', hop.stage, place.interface ?? place.room), code: `crumb.stage.${hop.stage}`});
   return crumbs;
 }
 

@@ -67,6 +67,7 @@ export function fill(host, ...children) {
 
 /**
  * Lesson prose: HTML that the server has rendered from Markdown and cleaned. Scripts in a parsed document never run.
+ * Long lines scroll sideways, so a block can have the focus.
  * @param {string} html
  * @param {string} lang
  * @returns {HTMLDivElement}
@@ -76,6 +77,7 @@ export function safeHtml(html, lang) {
   const parsed = new DOMParser().parseFromString(html, 'text/html');
   // A copy first: adopting takes a node out of the live list, and the next would be passed over.
   host.append(...[...parsed.body.childNodes].map((node) => document.adoptNode(node)));
+  for (const block of host.querySelectorAll('pre')) block.tabIndex = 0;
   return host;
 }
 

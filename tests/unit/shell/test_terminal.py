@@ -117,6 +117,22 @@ def test_every_command_explains_itself(name: str) -> None:
         ("bridge vlan", "podwalk: bridge vlan is not modelled; modelled: link, fdb\n"),
         ("bridge link set dev veth1 state 0", "podwalk: bridge link set ... state is not modelled; modelled: hairpin, learning, flood\n"),
         ("bridge fdb append 00:00:00:00:00:00 dev flannel.1 dst 10.0.0.9", "podwalk: the default destination 00:00:00:00:00:00 is not modelled; flannel writes an entry for each VTEP\n"),
+        ("ip -j link", "podwalk: ip -j is not modelled; modelled: -4, -d, -br, -o, -s\n"),
+        ("ip addr add 10.5.0.1/24 dev eth0 label eth0:1", "podwalk: ip address ... label is not modelled\n"),
+        ("ip addr add 10.5.0.1/24 brd + dev eth0", "podwalk: ip address ... brd is not modelled; the broadcast route is there without it\n"),
+        ("ip addr show label eth0", "podwalk: ip address show label is not modelled\n"),
+        ("ip neigh show proxy", "podwalk: ip neigh show proxy is not modelled\n"),
+        ("ip neigh add proxy 10.0.0.9 dev eth0", "podwalk: ip neigh ... proxy is not modelled\n"),
+        ("ip neigh add 10.0.0.9 dev eth0 nud probe lladdr 02:00:00:00:00:01", "podwalk: nud probe is not modelled\n"),
+        ("ip route save", "podwalk: ip route save is not modelled\n"),
+        ("ip route show cache", "podwalk: ip route show cache is not modelled\n"),
+        ("ip route get 10.0.0.1 mark 1", "podwalk: ip route get ... mark is not modelled\n"),
+        ("bridge -j link", "podwalk: bridge -j is not modelled; modelled: -d, -o\n"),
+        ("bridge fdb flush dev eth0", "podwalk: bridge fdb flush is not modelled\n"),
+        ("bridge fdb show vlan 1", "podwalk: bridge fdb show vlan is not modelled\n"),
+        ("bridge fdb add 02:00:00:00:00:01 dev veth1 master vlan 1", "podwalk: bridge fdb ... vlan is not modelled\n"),
+        ("bridge fdb add 02:00:00:00:00:01 dev veth1", "podwalk: an address list of veth1 itself is not modelled; write `master` for the bridge's FDB\n"),
+        ("bridge fdb add 02:00:00:00:00:01 dev flannel.1 dst 10.0.0.9 static", "podwalk: a static entry of a VXLAN device is not modelled; permanent ones are, and nothing is learned\n"),
         ("sysctl -p", "podwalk: sysctl -p is not modelled; modelled: -a -n -N -q -e -b -w\n"),
         ("ss -x", "podwalk: ss -x is not modelled; modelled: -l -a -t -u -w -n -p -H -K\n"),
         ("ss sport != :80", "podwalk: `!=` in a filter of ss is not modelled; modelled: =\n"),
@@ -125,6 +141,18 @@ def test_every_command_explains_itself(name: str) -> None:
 )  # fmt: skip
 def test_what_is_real_but_not_modelled_says_so(line: str, said: str) -> None:
     assert typed(line) == CommandResult(2, "", said)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ip", "ip help", "ip -h", "ip link help", "ip addr help", "ip route help", "ip route add", "ip neigh help", "bridge",
+     "bridge help", "bridge -h", "bridge link help", "bridge link set dev veth1 zzz on", "bridge fdb help", "sysctl"],
+)  # fmt: skip
+def test_usage_goes_to_stderr_as_with_the_real_tools(line: str) -> None:
+    result = typed(line)
+    assert result.exit_code == (1 if line == "sysctl" else 255)
+    assert result.stderr.lower().lstrip().startswith("usage:")
+    assert result.stdout == ""
 
 
 # --- sysctl's own notes -----------------------------------------------------------------------------------------------

@@ -1,0 +1,122 @@
+"""What the page shows at every hop is what `podwalk trace` prints for the same question: no hop more, no word else."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor
+from tests.e2e.lesson import LessonPage
+from tests.e2e.player import Json, Player
+from tests.e2e.sandbox import SandboxPage
+from tests.e2e.server import Server
+from tests.e2e.visitor import Lang
+from tests.e2e.walk import ORACLE, THREE_PODS, TWO_PODS, caption, shown, strings, trace, ui
+
+pytestmark = pytest.mark.e2e
+
+MUST_SHOW = {
+    "eth": ("src", "dst"), "arp": ("op", "sender", "sender_mac", "target", "target_mac"), "ipv4": ("src", "dst", "ttl"),
+    "icmp": ("name",), "udp": ("sport", "dport"), "tcp": ("sport", "dport", "flags"), "vxlan": ("vni",), "payload": ("text",),
+}  # fmt: skip
+QUESTIONS = [
+    ("zh", "pod/default/client-a", "icmp://10.2.2.50", {}),
+    ("en", "pod/default/client-a", "icmp://10.2.2.50", {"ttl": "2"}),
+    ("en", "pod/default/client-a", "tcp://10.2.1.37:81", {"sport": "40000"}),
+    ("zh", "pod/default/client-a", "udp://10.2.2.50:53", {"size": "3000"}),
+    ("en", "ext/ext-client", "icmp://10.2.1.37", {}),
+    ("zh", "node/k8s-node-11", "icmp://10.2.2.99", {}),
+]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_sandbox_shows_the_trace_that_the_command_line_prints(visitor: Visitor, oracle: Server, lang: Lang) -> None:
+    page = SandboxPage(visitor("/sandbox", server=oracle, lang=lang))
+    for _, sender, to, more in (question for question in QUESTIONS if question[0] == lang):
+        options = [part for name, value in more.items() for part in (f"--{name}", value)]
+        real = trace(ORACLE, sender, to, *options)
+        page.send(sender, to, **{name: more.get(name, "") for name in ("ttl", "size", "sport")})
+        compare(page, real)
+        result = page.page.get_by_test_id("result")
+        expect(result).to_have_attribute("data-ok", str(real["verdict"]["outcome"] == "delivered").lower())
+        expect(result).to_contain_text(real["verdict"]["at"])
+
+
+def test_a_tcp_connection_of_three_hundred_hops_is_listed_as_the_command_line_prints_it(
+    visitor: Visitor, oracle: Server
+) -> None:
+    page = SandboxPage(visitor("/sandbox", server=oracle))
+    real = trace(ORACLE, "pod/default/client-a", "tcp://10.2.2.50:80")
+    page.send("pod/default/client-a", "tcp://10.2.2.50:80")
+    compare_list(page, real)
+    assert len(real["hops"]) > 200
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_lesson_shows_the_trace_that_the_command_line_prints(visitor: Visitor, lang: Lang) -> None:
+    same_node = trace(TWO_PODS, "pod/default/my-nginx-1", "icmp://10.2.2.49")
+    cross_node = trace(THREE_PODS, "pod/default/my-nginx-1", "icmp://10.2.1.2")
+    for place, real in (("pod-same-node?s=predict-hop", same_node), ("pod-cross-node?s=next-door", cross_node)):
+        page = LessonPage(visitor(f"/l/{place}", lang=lang))
+        page.button("ask.skip").click()
+        page.expect_hop(page.hop()[0], len(real["hops"]))
+        compare(page, real)
+
+
+def compare(page: Player, real: Json) -> None:
+    """Step through every hop with the arrow key; at each compare place, caption, packet and evidence."""
+    compare_list(page, real)
+    total = len(real["hops"])
+    for number, hop in enumerate(real["hops"], start=1):
+        page.expect_hop(number, total)
+        compare_moment(page, page.moment(), hop, total)
+        page.press("ArrowRight")
+    page.expect_hop(total, total)
+
+
+def compare_list(page: Player, real: Json) -> None:
+    """Compare the hop list: number, sentence and kind of every hop."""
+    page.press("Home")
+    page.expect_hop(1, len(real["hops"]))
+    wanted = [[str(hop["n"]), caption(hop, page.visit.look.lang), hop["kind"]] for hop in real["hops"]]
+    assert page.rows() == wanted
+
+
+def compare_moment(page: Player, seen: Json, hop: Json, total: int) -> None:
+    """Compare what is shown at one hop."""
+    lang = page.visit.look.lang
+    assert (seen["hop"], seen["caption"]) == (hop["n"], caption(hop, lang))
+    assert seen["selected"] == [str(hop["n"])]
+    if hop["n"] > 1:
+        assert seen["spoken"].startswith(ui(lang, "transport.hop-of", n=hop["n"], total=total))
+        assert caption(hop, lang) in seen["spoken"]
+    assert [part for part in (hop["interface"], hop["stage"]) if part] == seen["here"][
+        -bool(hop["interface"]) - bool(hop["stage"]) :
+    ]
+    compare_packet(seen["layers"], hop["headers"])
+    assert seen["did"] == [change_text(change, lang) for change in hop["changes"]]
+    evidence = hop["evidence"] or {"tool": None, "entry": None, "skipped": []}
+    assert (seen["tool"], seen["entry"]) == (evidence["tool"], evidence["entry"])
+    assert seen["skipped"] == [[one["entry"], one["because"]] for one in evidence["skipped"]]
+
+
+def compare_packet(boxes: Json, headers: Json) -> None:
+    """Compare the boxes in boxes with the headers: their order, their fields in order, nothing that is not there."""
+    assert [box["layer"] for box in boxes] == [header["layer"] for header in headers]
+    assert [box["inside"] for box in boxes] == [None, *(header["layer"] for header in headers[:-1])]
+    for box, header in zip(boxes, headers, strict=True):
+        needed = [shown(header[name]).strip() for name in MUST_SHOW[header["layer"]] if header.get(name) is not None]
+        rest = iter(box["values"])
+        assert all(value in rest for value in needed), f"{needed} of {header} not in {box['values']}"
+        known = {shown(value).strip() for value in header.values()} | {"yes", "是"}
+        assert set(box["values"]) <= known
+
+
+def change_text(change: Json, lang: Lang) -> str:
+    """Return how one change of a field is told."""
+    name = strings(lang, "ui").get(f"field.{change['field']}", change["field"])
+    what = {"field": name, "before": shown(change["before"]), "after": shown(change["after"])}
+    if change["field"] == "outer":
+        return ui(lang, "change.wrap" if change["before"] is None else "change.unwrap", **what)
+    kind = "set" if change["before"] is None else "gone" if change["after"] is None else "becomes"
+    return ui(lang, f"change.{kind}", **what)
