@@ -31,6 +31,8 @@ PARSERS: Mapping[tuple[str, str], Callable[[Raw, Reading], Object | None]] = {
     ("discovery.k8s.io/v1beta1", "EndpointSlice"): parse_endpoint_slice,
 }
 """Typed kinds besides Node and Pod; any other kind is kept as it is and named in `ClusterFile.unacted`."""
+OWN_IPAM = ("calico",)
+"""CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 
 
@@ -240,7 +242,9 @@ class _Loader:
             self.pods = self._place(list(nodes.values()))
             if spec.controllers == "none":
                 self.pods = [self._with_status_address(index, pod) for index, pod in enumerate(self.pods)]
-            check_pods(self.pods, nodes, marks, cluster.mark("spec", "podCIDR"), self.pod_raws, reading)
+            is_host_local = spec.cni.plugin not in OWN_IPAM
+            at = cluster.mark("spec", "podCIDR")
+            check_pods(self.pods, nodes, marks, at, self.pod_raws, reading, is_host_local=is_host_local)
         if not plans:
             reading.wrong("the cluster has no nodes", cluster.mark("spec", "nodes"), "add one to spec.nodes")
         if len(self.pods) > limit("cluster.pods"):
