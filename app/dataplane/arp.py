@@ -6,13 +6,14 @@ Sources: RFC 826, RFC 1027; Linux net/ipv4/arp.c (arp_process, arp_fwd_proxy, ar
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv4Address
 
 from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, ZERO_MAC, Arp, Ethernet, IPv4
 from app.dataplane.hop import Change, Evidence
 from app.dataplane.interface import Interface
-from app.dataplane.link import link_evidence, transmit, transmit_bare
+from app.dataplane.link import in_turn, link_evidence, transmit, transmit_bare
 from app.dataplane.neigh import (
     MCAST_SOLICIT,
     RETRANS_TIME_US,
@@ -177,5 +178,4 @@ def _update(dev: Interface, ip: IPv4Address, mac: str, state: NudState, *, may_c
         return
     if pending.timer is not None:
         pending.timer.cancel()
-    for packet in pending.packets:
-        _send_frame(dev, packet, entry)
+    in_turn(netns, [partial(_send_frame, dev, packet, entry) for packet in pending.packets])

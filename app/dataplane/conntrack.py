@@ -62,7 +62,18 @@ def tuple_of(ip: IPv4) -> Tuple | None:
 class Connection:
     """One entry. `state` is TCP's, "" for other protocols; `nat` holds "SNAT" and "DNAT" where they apply."""
 
-    __slots__ = ("expires_us", "has_reply", "is_assured", "is_confirmed", "mark", "nat", "nat_done", "original", "reply", "state")
+    __slots__ = (
+        "expires_us",
+        "has_reply",
+        "is_assured",
+        "is_confirmed",
+        "mark",
+        "nat",
+        "nat_done",
+        "original",
+        "reply",
+        "state",
+    )
 
     def __init__(self, original: Tuple, state: str) -> None:
         self.original = original

@@ -10,6 +10,7 @@ Sources: Linux net/ipv4/ip_input.c, route.c (ip_route_input_slow, ip_error), ip_
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from app.dataplane.fragment import fragments_of, reassemble
 from app.dataplane.headers import IPv4
 from app.dataplane.hop import Change, Evidence, Text
 from app.dataplane.interface import Interface
-from app.dataplane.link import link_evidence
+from app.dataplane.link import in_turn, link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
@@ -228,8 +229,7 @@ def output(dev: Interface, packet: Packet, route: Route) -> None:
     pieces = fragments_of(ip, dev.mtu)
     params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "count": len(pieces), "iface": dev.name}
     netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev))
-    for piece in pieces:
-        send_to_neighbour(dev, next_hop, packet.with_net(piece))
+    in_turn(netns, [partial(send_to_neighbour, dev, next_hop, packet.with_net(piece)) for piece in pieces])
 
 
 def route_code(route: Route) -> str:

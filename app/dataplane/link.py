@@ -6,20 +6,38 @@ on the way in. Source: Linux net/core/dev.c, dev_queue_xmit() and __netif_receiv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
 
 from app.dataplane.headers import BROADCAST_MAC, NO_LINK, IPv4
 from app.dataplane.hop import Change, Evidence, Param
 from app.dataplane.interface import Interface, LinkEvidence
 from app.dataplane.packet import Packet
 
-__all__ = ["ProtocolHandler", "deliver_up", "fits", "link_evidence", "receive", "transmit", "transmit_bare"]
+if TYPE_CHECKING:
+    from app.dataplane.netns import NetNs
+
+__all__ = ["ProtocolHandler", "deliver_up", "fits", "in_turn", "link_evidence", "receive", "transmit", "transmit_bare"]
 
 ProtocolHandler = Callable[[Interface, Packet], None]
 
+#: Between two frames that leave together; as long as a veth takes.
+TURN_US = 2
 #: is_skb_forwardable() allows a VLAN tag beyond the MTU.
 VLAN_HLEN = 4
+
+
+def in_turn(netns: NetNs, sendings: Sequence[Callable[[], None]]) -> None:
+    """Send several frames one after the other: each is out of the host's hands before the next one goes.
+
+    A veth hands a frame to its other end at once; so of two fragments the first is in the Pod before the second is sent.
+    """
+    for turn, send in enumerate(sendings):
+        if turn == 0:
+            send()
+        else:
+            netns.clock.after(turn * TURN_US, send)
 
 
 def link_evidence(dev: Interface) -> LinkEvidence:

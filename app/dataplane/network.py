@@ -12,8 +12,8 @@ from app.dataplane.headers import Arp, IPv4
 from app.dataplane.hop import Hop
 from app.dataplane.icmp import icmp_receive, link_failure, send_icmp_error
 from app.dataplane.ip import ip_receive
-from app.dataplane.reject import reject
 from app.dataplane.netns import NetNs
+from app.dataplane.reject import reject
 from app.dataplane.tcp import tcp_receive
 from app.dataplane.udp import udp_receive
 

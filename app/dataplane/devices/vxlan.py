@@ -23,7 +23,7 @@ from app.dataplane.packet import Packet, Skb, ip_packet
 __all__ = ["VxlanDevice", "outer_text"]
 
 #: Time until the device hands up a frame it has unwrapped (gro_cells).
-DECAP_US = 1
+DECAP_US = 3
 
 
 class VxlanDevice(Interface):

@@ -9,8 +9,6 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-
-
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import Ethernet, IPv4
@@ -93,5 +91,3 @@ def forward(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None:
     if passed is None:
         return None
     return run_hook(bridge.netns, "POSTROUTING", passed, None, bridge, physdevs)
-
-

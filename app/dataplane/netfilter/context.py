@@ -24,7 +24,6 @@ class AddressSet(Protocol):
         ...
 
 
-
 @dataclass(slots=True)
 class Context:
     """A packet at a hook. `mark` and `connection` are what the kernel keeps beside the packet in the skb.

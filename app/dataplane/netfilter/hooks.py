@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from app.dataplane.fragment import reassemble
 from app.dataplane.headers import Icmp, IPv4
 from app.dataplane.hop import Change, RuleEvidence, Text
 from app.dataplane.interface import Interface
@@ -73,6 +74,8 @@ class _Passage:
     def run(self) -> Packet | None:
         """Go through what the hook holds, in order."""
         notrack = False
+        if self.hook in ENTRY and not self._defragment():
+            return None
         if self.hook in ENTRY:
             raw = self._table("raw")
             if raw is not None:
@@ -91,6 +94,19 @@ class _Passage:
         if self.hook in EXIT:
             self._confirm()
         return self._result()
+
+    def _defragment(self) -> bool:
+        """Hold fragments back until all are there: conntrack sees whole packets only. Source: nf_defrag_ipv4.c."""
+        ip = self.context.ip
+        if not ip.is_fragment:
+            return True
+        whole = reassemble(self.netns.fragments, ip)
+        if whole is None:
+            return False
+        self.context.ip = whole
+        change = Change("ipv4.len", ip.length, whole.length)
+        self._record("reassemble", "reassemble", {"length": whole.length}, None, None, (change,))
+        return True
 
     def _result(self) -> Packet:
         context = self.context
@@ -234,7 +250,9 @@ class _Passage:
     def _hop(
         self, kind: str, code: str, params: dict[str, str | int], walked: Walked, changes: tuple[Change, ...] = ()
     ) -> None:
-        evidence = RuleEvidence(walked.table, walked.entry, tuple(walked.skipped), tuple(walked.matched), walked.verdict)
+        evidence = RuleEvidence(
+            walked.table, walked.entry, tuple(walked.skipped), tuple(walked.matched), walked.verdict
+        )
         self._record(kind, code, params, walked, evidence, changes)
 
     def _record(
@@ -243,7 +261,7 @@ class _Passage:
         code: str,
         params: dict[str, str | int],
         walked: Walked | None,
-        evidence: RuleEvidence | Text,
+        evidence: RuleEvidence | Text | None,
         changes: tuple[Change, ...],
     ) -> None:
         table = walked.table if walked else ""

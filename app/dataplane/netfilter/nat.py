@@ -63,9 +63,7 @@ def _bind_destination(connection: Connection, address: IPv4Address, port: int) -
         connection.nat.add("DNAT")
 
 
-def _bind_source(
-    context: Context, connection: Connection, address: IPv4Address, port: int, *, is_random: bool
-) -> None:
+def _bind_source(context: Context, connection: Connection, address: IPv4Address, port: int, *, is_random: bool) -> None:
     """Choose the source: the port is kept if it is free and nobody asked for chance."""
     new = connection.reply._replace(dst=address)
     if port and new.proto != "icmp":

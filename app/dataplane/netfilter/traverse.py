@@ -9,7 +9,19 @@ from app.dataplane.hop import Skipped
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches.chance import Statistic
 from app.dataplane.netfilter.rule import Chain, Rule, Table, Target
-from app.dataplane.netfilter.targets import Accept, Dnat, Drop, Jump, Log, Masquerade, NoTrack, Reject, Return, SetMark, Snat
+from app.dataplane.netfilter.targets import (
+    Accept,
+    Dnat,
+    Drop,
+    Jump,
+    Log,
+    Masquerade,
+    NoTrack,
+    Reject,
+    Return,
+    SetMark,
+    Snat,
+)
 
 __all__ = ["Marked", "Walked", "traverse"]
 
