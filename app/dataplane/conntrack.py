@@ -171,7 +171,7 @@ class Conntrack:
         if found is None:
             return self._begin(key, ip, now_us)
         connection, is_reply = found
-        if not self._advance(connection, ip, is_reply=is_reply, now_us=now_us):
+        if not self._advance(connection, ip, is_reply=is_reply):
             return INVALID
         established = is_reply or connection.has_reply
         if is_reply:
@@ -200,7 +200,7 @@ class Conntrack:
         self._refresh(connection, now_us)
         return Found(connection, is_reply=False, state="NEW", is_new=True)
 
-    def _advance(self, connection: Connection, ip: IPv4, *, is_reply: bool, now_us: int) -> bool:
+    def _advance(self, connection: Connection, ip: IPv4, *, is_reply: bool) -> bool:
         """Move TCP's state on; False where the segment does not fit. Source: nf_conntrack_tcp_packet()."""
         if not isinstance(ip.payload, Tcp):
             return True

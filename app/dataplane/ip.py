@@ -196,7 +196,7 @@ def send_local(netns: NetNs, packet: Packet) -> bool:
 
 
 def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
-    """Look again for a way, since OUTPUT has changed the destination; the source stays. Source: ip_route_me_harder()."""
+    """Look again for a way: OUTPUT has changed the destination; the source stays. Source: ip_route_me_harder()."""
     route = netns.fib.lookup(ip.dst)
     evidence = route_evidence(netns, ip.dst, route)
     if route is None or route.type not in ("unicast", "local"):

@@ -31,7 +31,7 @@ VLAN_HLEN = 4
 def in_turn(netns: NetNs, sendings: Sequence[Callable[[], None]]) -> None:
     """Send several frames one after the other: each is out of the host's hands before the next one goes.
 
-    A veth hands a frame to its other end at once; so of two fragments the first is in the Pod before the second is sent.
+    A veth hands a frame to its other end at once: of two fragments the first is in the Pod before the second is sent.
     """
     for turn, send in enumerate(sendings):
         if turn == 0:

@@ -7,7 +7,7 @@ from app.dataplane.icmp import default_ttl, send_icmp_error
 from app.dataplane.ip import send_local
 from app.dataplane.netfilter.targets import REJECT_TYPES
 from app.dataplane.netns import NetNs
-from app.dataplane.packet import Packet, ip_packet
+from app.dataplane.packet import Leg, Packet, ip_packet
 
 __all__ = ["reject"]
 
@@ -28,5 +28,5 @@ def reject(netns: NetNs, packet: Packet, with_: str) -> None:
     else:
         answer = Tcp(tcp.dport, tcp.sport, "RA", 0, tcp.seq + tcp.payload.size + 1)
     reset = ip_packet(ip.dst, ip.src, answer, ttl=default_ttl(netns), df=True)
-    leg = "reply" if packet.leg == "request" else "data"
+    leg: Leg = "reply" if packet.leg == "request" else "data"
     send_local(netns, Packet(netns.network.next_number(), leg, packet.attempt, None, reset))

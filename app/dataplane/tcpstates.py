@@ -9,7 +9,8 @@ from __future__ import annotations
 __all__ = ["next_state"]
 
 STATES = (
-    "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2",
+    "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",
+    "SYN_SENT2",
 )  # fmt: skip
 LETTERS = {
     "s": "SYN_SENT", "r": "SYN_RECV", "e": "ESTABLISHED", "f": "FIN_WAIT", "w": "CLOSE_WAIT", "l": "LAST_ACK",
@@ -42,6 +43,6 @@ def segment_kind(flags: str) -> str:
 
 
 def next_state(state: str, flags: str, *, is_reply: bool) -> str:
-    """Return the state after a segment with `flags`, or "IGNORE" (it changes nothing), or "INVALID" (it does not fit)."""
+    """Return the state after a segment, or "IGNORE" (it changes nothing), or "INVALID" (it does not fit)."""
     row = (REPLY if is_reply else ORIGINAL)[segment_kind(flags)]
     return LETTERS[row[STATES.index(state)]]

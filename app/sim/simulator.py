@@ -109,7 +109,8 @@ class Simulator:
         return TraceHop(
             n, hop.t_us - start_us, hop.packet.number, hop.packet.leg, hop.packet.attempt, hop.kind,
             self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, headers,
-            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params), hop.table, hop.chain,
+            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params),
+            hop.table, hop.chain,
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tests.oracle.test_captures import CASES, load, simulate
 def shown(sighting: Sighting) -> dict[str, object]:
     """Return what one sighting shows of a packet, under the names that hops give to fields."""
     outer = sighting.outer
+    assert sighting.eth is not None
     fields: dict[str, object] = {
         "eth.src": sighting.eth.src,
         "eth.dst": sighting.eth.dst,

@@ -39,6 +39,7 @@ def model_row(sighting: Sighting, owners: dict[str, str]) -> Row:
     outer = sighting.outer and (sighting.outer.src, sighting.outer.dst, sighting.outer.vni, sighting.outer.ttl)
     ip, l4 = sighting.ip, sighting.l4
     assert ip is not None
+    assert sighting.eth is not None
     assert l4 is not None
     ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
     eth = (owners[sighting.eth.src], owners[sighting.eth.dst])

@@ -24,7 +24,7 @@ class Ruleset:
 
     @property
     def is_active(self) -> bool:
-        """Whether packets have to pass these tables at all: the kernel registers a table's hooks when it is first used."""
+        """Whether packets have to pass these tables: the kernel registers a table's hooks when it is first used."""
         return any(table.is_used() for table in self.tables.values())
 
     # --- as text ------------------------------------------------------------------------------------------------------
