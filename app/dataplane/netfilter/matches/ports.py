@@ -160,6 +160,7 @@ def _icmp(options: Mapping[str, Option]) -> Match:
 
 matches.register("tcp")(_ports("tcp"))
 matches.register("udp")(_ports("udp"))
+matches.register("sctp")(_ports("sctp"))
 MULTIPORT_OPTIONS = ("--ports", "--sports", "--dports", "--source-ports", "--destination-ports")
 matches.register("multiport")(MatchKind(dict.fromkeys(MULTIPORT_OPTIONS, 1), _multiport))
 matches.register("icmp")(MatchKind({"--icmp-type": 1}, _icmp))

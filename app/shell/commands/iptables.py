@@ -1,0 +1,205 @@
+"""`iptables`: show and change packet filter rules. Source: iptables(8), iptables 1.8.9 (nf_tables)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+
+from app.dataplane.netfilter.parse import parse_rule
+from app.dataplane.netfilter.rule import BUILT_IN, Chain, Rule, RuleError, Table
+from app.dataplane.netfilter.ruleset import Ruleset
+from app.dataplane.netfilter.targets import Jump
+from app.dataplane.netns import NetNs
+from app.shell.iptables.call import Call, read_call
+from app.shell.iptables.listing import Style, list_table
+from app.shell.iptables.refusals import NO_CHAIN, exits, fails, refused, usage
+from app.shell.result import CommandResult, said
+from app.shell.terminal import COMMANDS
+
+__all__ = ["iptables"]
+
+LONGEST_CHAIN = 28
+"""XT_EXTENSION_MAXNAMELEN less what iptables keeps for itself."""
+
+
+@COMMANDS.register("iptables")
+def iptables(netns: NetNs, args: Sequence[str]) -> CommandResult:
+    """Show and change the rules of this network namespace."""
+    call = read_call(args)
+    rules = netns.netfilter
+    if call.table not in rules.tables:
+        hint = "Perhaps iptables or your kernel needs to be upgraded."
+        raise exits(f"table '{call.table}' does not exist\n{hint}", 3)
+    try:
+        return said(ACTIONS[call.command](rules, rules.table(call.table), call))
+    except RuleError as error:
+        raise refused(error) from None
+
+
+def _chain(table: Table, name: str) -> Chain:
+    if name not in table.chains:
+        raise fails(NO_CHAIN)
+    return table.chains[name]
+
+
+def _no_words(call: Call) -> None:
+    if call.words:
+        raise usage(f"unknown arguments found on commandline: {call.words[0]}")
+
+
+def _chosen(table: Table, call: Call) -> list[Chain]:
+    return [_chain(table, call.chain)] if call.chain else list(table.ordered())
+
+
+def _number(call: Call) -> int | None:
+    """Take a rule's number from the words, if the first is one."""
+    if call.words and call.words[0].isdecimal():
+        return int(call.words.pop(0)[:9])
+    return None
+
+
+def _list(_: Ruleset, table: Table, call: Call) -> list[str]:
+    number = _number(call) if call.chain else None
+    _no_words(call)
+    style = Style("numeric" in call.flags, "verbose" in call.flags, "numbers" in call.flags)
+    lines = list_table(table, _chosen(table, call), style)
+    return lines if number is None else lines[1 + number : 2 + number] if number else []
+
+
+def _list_rules(_: Ruleset, table: Table, call: Call) -> list[str]:
+    number = _number(call) if call.chain else None
+    _no_words(call)
+    chains = _chosen(table, call)
+    if number is not None:
+        return chains[0].lines[number - 1 : number] if number else []
+    heads = [f"-P {c.name} {c.policy}" if c.policy is not None else f"-N {c.name}" for c in chains]
+    return [*heads, *(line for c in chains for line in c.lines)]
+
+
+def _edit(rules: Ruleset, table: Table, call: Call, line: str) -> list[str]:
+    """Load one line into the table, so that jumps and loops are checked as for a whole text."""
+    _chain(table, call.chain)
+    rule = parse_rule(call.words)
+    _check_target(table, rule)
+    rules.restore(f"*{table.name}\n{line} {shlex.join(call.words)}\nCOMMIT\n", flush=False)
+    return []
+
+
+def _check_target(table: Table, rule: Rule) -> None:
+    if isinstance(rule.target, Jump) and rule.target.chain not in table.chains:
+        raise usage(f"Chain '{rule.target.chain}' does not exist")
+
+
+def _append(rules: Ruleset, table: Table, call: Call) -> list[str]:
+    return _edit(rules, table, call, f"-A {call.chain}")
+
+
+def _insert(rules: Ruleset, table: Table, call: Call) -> list[str]:
+    number = _number(call)
+    position = 1 if number is None else number
+    if not 1 <= position <= len(_chain(table, call.chain).rules) + 1:
+        raise fails("Index of insertion too big.") if position else usage(f"Invalid rule number `{position}'")
+    return _edit(rules, table, call, f"-I {call.chain} {position}")
+
+
+def _replace(rules: Ruleset, table: Table, call: Call) -> list[str]:
+    number = _number(call)
+    if number is None:
+        raise usage("-R requires a rule number")
+    if not 1 <= number <= len(_chain(table, call.chain).rules):
+        raise fails("Index of replacement too big.")
+    _edit(rules, table, call, f"-I {call.chain} {number}")
+    rules.table(table.name).chains[call.chain].delete(number)
+    return []
+
+
+def _delete(rules: Ruleset, table: Table, call: Call) -> list[str]:
+    chain = _chain(table, call.chain)
+    number = _number(call)
+    if number is None:
+        rules.delete_rule(table, call.chain, parse_rule(call.words))
+    elif 1 <= number <= len(chain.rules):
+        chain.delete(number - 1)
+    else:
+        raise fails("Index of deletion too big.")
+    return []
+
+
+def _check(_: Ruleset, table: Table, call: Call) -> list[str]:
+    if parse_rule(call.words) not in _chain(table, call.chain).rules:
+        raise fails("Bad rule (does a matching rule exist in that chain?).")
+    return []
+
+
+def _flush(_: Ruleset, table: Table, call: Call) -> list[str]:
+    _no_words(call)
+    for chain in _chosen(table, call):
+        chain.flush()
+    return []
+
+
+def _zero(_: Ruleset, table: Table, call: Call) -> list[str]:
+    """Counters are always 0; only the chain must be there."""
+    _chosen(table, call)
+    return []
+
+
+def _new(_: Ruleset, table: Table, call: Call) -> list[str]:
+    _no_words(call)
+    if len(call.chain) > LONGEST_CHAIN:
+        raise usage(f"chain name `{call.chain}' too long (must be under {LONGEST_CHAIN + 1} chars)")
+    if call.chain in table.chains:
+        raise fails("Chain already exists.")
+    table.chains[call.chain] = Chain(call.chain)
+    return []
+
+
+def _delete_chain(rules: Ruleset, table: Table, call: Call) -> list[str]:
+    _no_words(call)
+    if call.chain:
+        rules.delete_chain(table, call.chain)
+        return []
+    for name in [name for name in table.chains if name not in BUILT_IN[table.name]]:
+        rules.delete_chain(table, name)
+    return []
+
+
+def _policy(_: Ruleset, table: Table, call: Call) -> list[str]:
+    if not call.words:
+        raise usage("-P requires a chain and a policy")
+    if call.chain not in BUILT_IN[table.name]:
+        raise fails("Bad built-in chain name.")
+    if call.words[0] not in ("ACCEPT", "DROP"):
+        raise fails("Bad policy name. Run `dmesg' for more information.")
+    table.chains[call.chain].policy = call.words[0]
+    return []
+
+
+def _rename(_: Ruleset, table: Table, call: Call) -> list[str]:
+    if len(call.words) != 1:
+        raise usage("-E requires old-chain-name and new-chain-name")
+    old, new = _chain(table, call.chain), call.words[0]
+    if new in table.chains:
+        raise fails("File exists.")
+    if old.policy is not None:
+        raise fails(NO_CHAIN)
+    del table.chains[old.name]
+    renamed = table.chains[new] = Chain(new)
+    for rule in old.rules:
+        renamed.append(rule)
+    for chain in table.chains.values():
+        _redirect(chain, old.name, new)
+    return []
+
+
+def _redirect(chain: Chain, old: str, new: str) -> None:
+    for index, rule in enumerate(chain.rules):
+        if isinstance(rule.target, Jump) and rule.target.chain == old:
+            chain.delete(index)
+            chain.insert(index, Rule(rule.matches, Jump(new, rule.target.is_goto)))
+
+
+ACTIONS: dict[str, Callable[[Ruleset, Table, Call], list[str]]] = {
+    "-A": _append, "-I": _insert, "-D": _delete, "-R": _replace, "-C": _check, "-L": _list, "-S": _list_rules,
+    "-F": _flush, "-Z": _zero, "-N": _new, "-X": _delete_chain, "-P": _policy, "-E": _rename,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the iptables commands share: reading the command line, printing rules as `iptables -L` does, refusals."""
