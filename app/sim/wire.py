@@ -60,11 +60,12 @@ def wire(trace: Trace, *, until: int | None = None) -> dict[str, Json]:
 def _hop(hop: TraceHop, texts: _Texts, before: dict[int, list[Layer]]) -> list[Json]:
     headers = _headers(hop.headers, before.get(hop.packet))
     before[hop.packet] = hop.headers
+    rule = [texts.number(hop.table), texts.number(hop.chain)] if hop.table or hop.chain else []
     return [
         hop.n, hop.t_us, hop.packet, texts.number(hop.leg), hop.attempt, texts.number(hop.kind), texts.number(hop.node),
         texts.number(hop.netns), texts.number(hop.interface), texts.number(hop.stage), headers,
         [[texts.number(c.field), c.before, c.after] for c in hop.changes], _evidence(hop.evidence, texts),
-        texts.number(hop.caption.code), hop.caption.params,
+        texts.number(hop.caption.code), hop.caption.params, *rule,
     ]  # fmt: skip
 
 
@@ -72,7 +73,10 @@ def _evidence(evidence: TraceEvidence | None, texts: _Texts) -> Json:
     if evidence is None:
         return None
     skipped = [[texts.number(s.entry), texts.number(s.because)] for s in evidence.skipped]
-    return [texts.number(evidence.tool), texts.number(evidence.entry), skipped]
+    row: list[Json] = [texts.number(evidence.tool), texts.number(evidence.entry), skipped]
+    if evidence.verdict:
+        row += [[texts.number(line) for line in evidence.matched], texts.number(evidence.verdict)]
+    return row
 
 
 def _headers(layers: list[Layer], before: list[Layer] | None) -> Json:

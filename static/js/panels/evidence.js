@@ -39,17 +39,31 @@ function placeName({scene, stage}) {
  * @param {Session} session
  * @returns {HTMLElement[]}
  */
-function entries({tool, entry, skipped}, {selection, player}, session) {
+function entries({tool, entry, skipped, matched = [], verdict}, {selection, player}, session) {
   const choose = (/** @type {number} */ index) => () => patch(session, {selection: selectEvidence(player.index, index)});
   const chosen = (/** @type {number} */ index) => (selection.evidence === index ? 'true' : null);
   return [
     h('div', {class: 'tool'}, tool),
     entry === '' ? h('p', {class: 'none'}, t('evidence.no-entry'))
       : h('div', {class: 'entry hit', 'data-chosen': chosen(0), onclick: choose(0)}, h('span', {class: 'sr'}, t('evidence.decided')), entry),
+    ...way(matched, entry),
+    ...(verdict === undefined ? [] : [h('p', {class: 'verdict'}, t('evidence.verdict', {verdict}))]),
     ...(skipped.length === 0 ? [] : [h('div', {class: 'group'}, t('evidence.skipped'))]),
     ...skipped.map((item, index) => h('div', {class: 'entry skip', 'data-chosen': chosen(index + 1), onclick: choose(index + 1)},
       item.entry, h('span', {class: 'because'}, item.because))),
   ];
+}
+
+/**
+ * The rules that led to the one that decided: jumps, marks, returns, in the order in which the packet met them.
+ * @param {ReadonlyArray<string>} matched
+ * @param {string} entry
+ * @returns {HTMLElement[]}
+ */
+function way(matched, entry) {
+  const before = matched.filter((line) => line !== entry);
+  if (before.length === 0) return [];
+  return [h('div', {class: 'group'}, t('evidence.matched')), ...before.map((line) => h('div', {class: 'entry'}, line))];
 }
 
 /** @param {Evidence} evidence */

@@ -30,7 +30,7 @@ export function decodeTrace(message) {
  * @returns {Hop}
  */
 function decodeHop(row, index, memory) {
-  const [n, t_us, packet, leg, attempt, kind, node, netns, iface, stage, headers, changes, evidence, code, params] = row;
+  const [n, t_us, packet, leg, attempt, kind, node, netns, iface, stage, headers, changes, evidence, code, params, table, chain] = row;
   const text = textReader(memory.texts, index);
   return {
     n, t_us, packet, leg: /** @type {Leg | null} */ (text.maybe(leg)), attempt,
@@ -40,7 +40,17 @@ function decodeHop(row, index, memory) {
     changes: changes.map(([field, before, after]) => /** @type {Change} */ ({field: text.one(field), before, after})),
     evidence: evidence === null ? null : decodeEvidence(evidence, text),
     caption: {code: text.one(code), params},
+    ...(table === undefined || chain === undefined ? {} : ruleOf(text.one(table), text.one(chain))),
   };
+}
+
+/**
+ * Conntrack has a hook but no table: what is empty is left out, as the trace leaves it out.
+ * @param {string} table
+ * @param {string} chain
+ */
+function ruleOf(table, chain) {
+  return {...(table === '' ? {} : {table}), ...(chain === '' ? {} : {chain})};
 }
 
 /**
@@ -80,10 +90,12 @@ function patched(difference, before, packet, index) {
  * @param {ReturnType<typeof textReader>} text
  * @returns {Evidence}
  */
-function decodeEvidence([tool, entry, skipped], text) {
+function decodeEvidence([tool, entry, skipped, matched, verdict], text) {
   return {
     tool: text.one(tool), entry: text.one(entry),
     skipped: skipped.map(([line, because]) => ({entry: text.one(line), because: text.one(because)})),
+    ...(matched === undefined || matched.length === 0 ? {} : {matched: matched.map(text.one)}),
+    ...(verdict === undefined ? {} : {verdict: text.one(verdict)}),
   };
 }
 

@@ -83,6 +83,8 @@
  * @property {string} tool   a command that can be run, e.g. `ip route get fibmatch 10.2.2.50`
  * @property {string} entry   the deciding entry word for word; "" where nothing matched
  * @property {ReadonlyArray<SkippedEntry>} skipped
+ * @property {ReadonlyArray<string>} [matched]   netfilter: every rule that matched, jumps included, in order
+ * @property {string} [verdict]   netfilter: ACCEPT, DROP, REJECT or `policy ...`
  */
 /** @typedef {{readonly code: string, readonly params: Params}} Caption */
 
@@ -102,6 +104,8 @@
  * @property {ReadonlyArray<Change>} changes
  * @property {Evidence | null} evidence
  * @property {Caption} caption
+ * @property {string} [table]   netfilter hops only
+ * @property {string} [chain]   the built-in chain, i.e. the hook
  */
 
 /**
@@ -169,12 +173,12 @@
 
 /** @typedef {0 | {readonly d: ReadonlyArray<readonly [number, string, Scalar]>} | ReadonlyArray<HeaderLayer>} WireHeaders */
 /** @typedef {readonly [string | number, Scalar, Scalar]} WireChange */
-/** @typedef {readonly [string | number, string | number, ReadonlyArray<readonly [string | number, string | number]>]} WireEvidence */
+/** @typedef {readonly [string | number, string | number, ReadonlyArray<readonly [string | number, string | number]>, ReadonlyArray<string | number>?, (string | number)?]} WireEvidence */
 /**
- * [n, t_us, packet, leg, attempt, kind, node, netns, interface, stage, headers, changes, evidence, captionCode, captionParams];
+ * [n, t_us, packet, leg, attempt, kind, node, netns, interface, stage, headers, changes, evidence, captionCode, captionParams, table?, chain?];
  * leg, kind, node, netns, interface, stage, captionCode and every text of changes and evidence are indexes into `texts`, -1 = null.
  * @typedef {readonly [number, number, number, number, number, number, number, number, number, number,
- *   WireHeaders, ReadonlyArray<WireChange>, WireEvidence | null, number, Params]} WireHop
+ *   WireHeaders, ReadonlyArray<WireChange>, WireEvidence | null, number, Params, number?, number?]} WireHop
  */
 /**
  * @typedef {object} WireMessage
