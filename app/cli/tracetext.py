@@ -113,6 +113,9 @@ def packet_text(layers: list[Layer]) -> str:
                 words.append("[")
                 closing += 1
             continue
+        if n > 0 and isinstance(layer, Ipv4Layer) and isinstance(layers[n - 1], Ipv4Layer):
+            words.append("[")  # IP in IP: no frame in between
+            closing += 1
         words.append(_layer_text(layer))
     return " ".join(words).replace("[ ", "[") + "]" * closing
 

@@ -23,12 +23,15 @@ POD_INTERFACE = "eth0"
 
 
 class BridgeNetwork:
-    """One node's bridge network: isDefaultGateway and hairpinMode on, as flannel's conf list has them.
+    """One node's bridge network: isDefaultGateway on, hairpinMode too, as flannel's conf list has it.
 
     `mtu` in bytes is that of the bridge and both ends of every veth; `routes` go into each Pod, via the bridge.
     """
 
-    def __init__(self, subnet: IPv4Network, mtu: int, routes: Sequence[IPv4Network] = ()) -> None:
+    def __init__(
+        self, subnet: IPv4Network, mtu: int, routes: Sequence[IPv4Network] = (), *, hairpin: bool = True
+    ) -> None:
+        self.hairpin = hairpin
         self.ipam = HostLocal.of([subnet])
         self.gateway = IPv4Interface((subnet.network_address + 1, subnet.prefixlen))
         self.mtu = mtu
@@ -45,7 +48,7 @@ class BridgeNetwork:
         connect(host_end, pod_end)
         request.node_netns.add(host_end)
         request.pod_netns.add(pod_end)
-        bridge.enslave(host_end, hairpin=True)
+        bridge.enslave(host_end, hairpin=self.hairpin)
         request.node_netns.set_up(host_end.name)
         self._configure(request.pod_netns, pod_end, address)
         return address

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import networkx as nx
 
+from app.dataplane.devices.ipip import IpipDevice
 from app.dataplane.devices.vxlan import VxlanDevice
 from app.dataplane.interface import Interface
 from app.dataplane.network import Network
@@ -64,6 +65,7 @@ def _links(network: Network) -> Iterator[tuple[Vertex, Vertex, EdgeKind]]:
             if isinstance(interface, VxlanDevice):
                 devices[interface.local, interface.vni] = interface
     yield from _tunnels(devices)
+    yield from _ipip_tunnels(network)
 
 
 def _tunnels(devices: dict[tuple[object, int], VxlanDevice]) -> Iterator[tuple[Vertex, Vertex, EdgeKind]]:
@@ -71,6 +73,17 @@ def _tunnels(devices: dict[tuple[object, int], VxlanDevice]) -> Iterator[tuple[V
     for (_, vni), device in devices.items():
         for entry in device.fdb.entries():
             other = devices.get((entry.dst, vni))
+            if other is not None:
+                yield interface_vertex(device), interface_vertex(other), "tunnel"
+
+
+def _ipip_tunnels(network: Network) -> Iterator[tuple[Vertex, Vertex, EdgeKind]]:
+    """Yield a tunnel for every host with such a device that is the next hop of a route into another one's."""
+    devices = [i for ns in network.namespaces.values() for i in ns.interfaces.values() if isinstance(i, IpipDevice)]
+    owners = {a.interface.ip: d for d in devices for i in d.netns.interfaces.values() for a in i.addresses}
+    for device in devices:
+        for route in device.netns.fib.routes:
+            other = owners.get(route.via) if route.via is not None and route.dev == device.name else None
             if other is not None:
                 yield interface_vertex(device), interface_vertex(other), "tunnel"
 

@@ -25,6 +25,7 @@ ATTRIBUTES = ("ip", "mac", "mtu", "name", "cidr")
 _KIND = {
     "bridge": ("br", "网桥 {name}", "bridge {name}"),
     "vxlan": ("tun", "隧道接口 {name}", "tunnel interface {name}"),
+    "ipip": ("tun", "隧道接口 {name}", "tunnel interface {name}"),
     "nic": ("if", "网卡 {name}", "network card {name}"),
 }
 _OTHER = ("if", "接口 {name}", "interface {name}")

@@ -8,7 +8,7 @@ The smallest cluster file is `{apiVersion: podwalk.dev/v1, kind: Cluster}`. Defa
     dnsServiceIP              the tenth address of serviceCIDR, as kubeadm does
     clusterDomain             cluster.local
     underlay                  subnet 10.0.0.0/24, gateway its first address, mtu 1500, interface ens33
-    cni                       plugin flannel; backend and encapsulation are the plugin's defaults
+    cni                       plugin flannel; backend, directRouting and encapsulation are the plugin's defaults
     kubeProxy                 mode iptables, clusterCIDR = podCIDR, localhostNodePorts true
     addons                    coredns
     nodes                     k8s-master-10 (control plane), k8s-node-11 and k8s-node-12, unless manifests bring Nodes
@@ -92,11 +92,12 @@ class Underlay(Model):
 
 
 class Cni(Model):
-    """Which CNI plugin; `backend` (flannel) and `encapsulation` (calico) are checked by the plugin."""
+    """Which CNI plugin; its options (flannel: the first and the last, calico: the second) are checked by the plugin."""
 
     plugin: Text = "flannel"
     backend: Text | None = None
     encapsulation: Text | None = None
+    direct_routing: StrictBool | None = None
 
 
 class KubeProxy(Model):

@@ -19,13 +19,14 @@ def dump(name: str) -> Chains:
     """Return the rules of a dump by chain, in the words of iptables-save; rules that need nfacct are left out."""
     chains: Chains = {}
     table = ""
-    for line in (DATA / "proxy_rules" / name).read_text(encoding="utf-8").splitlines():
+    text = (DATA / "proxy_rules" / name).read_text(encoding="utf-8")
+    text = re.sub(r"-j MASQUERADE$", "-j MASQUERADE --random-fully", text, flags=re.MULTILINE)  # upstream's fake kernel
+    for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith(":"):
             chains.setdefault((table, line[1:].split()[0]), [])
         elif line.startswith("-A") and "localhost_nps_accepted_pkts" not in line:
-            line = re.sub(r"-j MASQUERADE$", "-j MASQUERADE --random-fully", line)  # upstream's fake kernel lacks it
             chain, words = re.sub(r"-m nfacct --nfacct-name \S+ ", "", line)[3:].split(" ", 1)
             words = re.sub(r"--comment (kubernetes [^\"]*?) -j", r'--comment "\1" -j', words)
             chains[table, chain].append(parse_rule(split_words(words)).text())

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from app.control.ipam.host_local import Address
+from app.core.errors import ManifestError
 from app.core.registry import Registry
 from app.dataplane.netns import NetNs
 from app.kube.clusterfile import ClusterFile
@@ -48,6 +49,17 @@ class CniPlugin(ABC):
     @abstractmethod
     def add(self, request: AddRequest) -> None:
         """Give the Pod its interface, address and routes. IpamError: no address for it."""
+
+
+def refuse_options(cluster: ClusterFile, hint: str, **refused: str) -> None:
+    """Refuse keys of `spec.cni` that are another plugin's: `refused` maps each, as it is written, to whose it is.
+
+    ManifestError at the first that is given; `hint` says what this plugin has instead.
+    """
+    given = cluster.spec.cni.model_dump(by_alias=True, exclude_none=True)
+    for key, why in refused.items():
+        if key in given:
+            raise ManifestError(f"spec.cni.{key} {why}", hint=hint, at=cluster.marks["spec", "cni", key])
 
 
 plugins: Registry[type[CniPlugin]] = Registry("CNI plugin", package="app.control.cni")

@@ -20,10 +20,9 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import ClassVar
 
-from app.control.cni import AddRequest, CniPlugin, plugins
+from app.control.cni import AddRequest, CniPlugin, plugins, refuse_options
 from app.control.ipam.calico import Block, CalicoIpam
 from app.control.naming import calico_veth_name, pod_mac, vtep_mac
-from app.core.errors import ManifestError
 from app.core.registry import Registry
 from app.dataplane.devices.ipip import IpipDevice
 from app.dataplane.devices.veth import Veth, connect
@@ -140,12 +139,10 @@ class Calico(CniPlugin):
 
     def __init__(self, cluster: ClusterFile) -> None:
         cni = cluster.spec.cni
-        if cni.backend is not None:
-            raise ManifestError(
-                "spec.cni.backend is flannel's; calico has 'encapsulation'",
-                hint=f"legal: encapsulation: {' or '.join(encapsulations.names())}",
-                at=cluster.marks["spec", "cni", "backend"],
-            )
+        hint = f"legal: encapsulation: {' or '.join(encapsulations.names())}"
+        refuse_options(
+            cluster, hint, backend="is flannel's; calico has 'encapsulation'", directRouting="is flannel's"
+        )  # fmt: skip
         self.name = cni.encapsulation or "none"
         self.encapsulation = encapsulations.get(self.name, at=cluster.marks["spec", "cni", "encapsulation"])()
         self.cluster = cluster

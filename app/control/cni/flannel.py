@@ -15,7 +15,7 @@ from ipaddress import IPv4Interface, IPv4Network
 from typing import ClassVar, Protocol
 
 from app.control.bridge import BridgeNetwork
-from app.control.cni import AddRequest, CniPlugin, plugins
+from app.control.cni import AddRequest, CniPlugin, plugins, refuse_options
 from app.control.naming import vtep_mac
 from app.core.errors import ManifestError
 from app.core.registry import Registry
@@ -55,6 +55,8 @@ class VxlanBackend:
     """A VTEP on every node. Nothing is learned: flanneld writes neighbour, FDB entry and route for each other node."""
 
     overhead: ClassVar[int] = VXLAN_BYTES
+    direct_routing = False
+    """DirectRouting: nodes that no router lies between get plain routes, as with host-gw; the MTU stays."""
 
     def start_node(self, node: Node, netns: NetNs, others: Iterable[Node], mtu: int) -> None:
         """Make flannel.1, then add the other nodes. Source: vxlan_network.go, handleSubnetEvents()."""
@@ -67,6 +69,10 @@ class VxlanBackend:
         netns.add_address(DEVICE, IPv4Interface((address, 32)))
         routes = []
         for other in others:
+            way = netns.fib.lookup(other.ip)
+            if self.direct_routing and way is not None and way.via is None:
+                routes.append(Route(other.pod_cidr, node.interface, via=other.ip))
+                continue
             far = other.pod_cidr.network_address
             netns.neigh.put(Neighbour(far, DEVICE, vtep_mac(far), "PERMANENT"))
             device.fdb.put(VtepEntry(vtep_mac(far), DEVICE, other.ip))
@@ -118,14 +124,19 @@ class Flannel(CniPlugin):
 
     def __init__(self, cluster: ClusterFile) -> None:
         cni = cluster.spec.cni
-        if cni.encapsulation is not None:
-            raise ManifestError(
-                "spec.cni.encapsulation is calico's; flannel has 'backend'",
-                hint=f"legal: backend: {' or '.join(backends.names())}",
-                at=cluster.marks["spec", "cni", "encapsulation"],
-            )
+        hint = f"legal: backend: {' or '.join(backends.names())}"
+        refuse_options(cluster, hint, encapsulation="is calico's; flannel has 'backend'")
         self.backend_name = cni.backend or "vxlan"
         self.backend = backends.get(self.backend_name, at=cluster.marks["spec", "cni", "backend"])()
+        self.direct_routing = bool(cni.direct_routing)
+        if isinstance(self.backend, VxlanBackend):
+            self.backend.direct_routing = self.direct_routing
+        elif cni.direct_routing is not None:
+            raise ManifestError(
+                "spec.cni.directRouting is an option of the backend vxlan",
+                hint=f"remove it: {self.backend_name} has nothing but direct routes",
+                at=cluster.marks["spec", "cni", "directRouting"],
+            )
         self.network = cluster.spec.pod_cidr
         self.nodes = cluster.nodes
         self.mtu = cluster.spec.underlay.mtu - self.backend.overhead
@@ -136,7 +147,7 @@ class Flannel(CniPlugin):
     @property
     def title(self) -> str:
         """Name the backend too."""
-        return f"flannel {self.backend_name}"
+        return f"flannel {self.backend_name}" + (" DirectRouting" if self.direct_routing else "")
 
     def start_node(self, node: Node, netns: NetNs) -> None:
         """Run flanneld on a node."""

@@ -25,6 +25,7 @@ __all__ = ["IpipDevice", "ipip_receive", "outer_text"]
 
 #: Time until the device hands up a packet it has unwrapped (gro_cells).
 DECAP_US = 1
+MAX_MTU = 65535 - IPV4_HEADER
 PROTOCOL_UNREACHABLE, PORT_UNREACHABLE, FRAG_NEEDED = (3, 2), (3, 3), (3, 4)
 
 
@@ -37,6 +38,10 @@ class IpipDevice(Interface):
 
     def __init__(self, name: str, mtu: int) -> None:
         super().__init__(name, "0.0.0.0", mtu)  # noqa: S104  (the link-layer address of a tunnel without a local end)
+
+    def set_mtu(self, mtu: int) -> None:
+        """A tunnel takes what leaves room for its own header, no more (ip_tunnel_change_mtu)."""
+        super().set_mtu(min(mtu, MAX_MTU))
 
     def transmit(self, packet: Packet) -> None:
         """Wrap a packet whose route has no gateway: its own destination is the other end."""

@@ -134,7 +134,7 @@ def _own_lines(interface: Interface, which: FdbFilter) -> list[str]:
     """Return the device's own list: a tunnel's VTEPs; on any other the groups that every host is in."""
     if isinstance(interface, VxlanDevice):
         return [] if which.dynamic else [e.text() for e in interface.fdb.entries()]
-    if which.dynamic or which.static or interface.kind == "loopback" or not interface.up:
+    if which.dynamic or which.static or interface.kind in ("loopback", "ipip") or not interface.up:
         return []
     return [f"{group} dev {interface.name} self permanent" for group in ALL_HOSTS]
 

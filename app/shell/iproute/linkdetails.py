@@ -1,7 +1,7 @@
 """What `ip -d link` adds: the device's kind and its bridge port.
 
 Source: iproute2 6.1, ip/ipaddress.c, ip/iplink_bridge.c,
-iplink_bridge_slave.c, iplink_vxlan.c. Timers stand still at 0.00, queues are counted as one.
+iplink_bridge_slave.c, iplink_vxlan.c, link_iptnl.c. Timers stand still at 0.00, queues are counted as one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def detail_lines(interface: Interface) -> list[str]:
 def _counts(interface: Interface) -> str:
     """Return how often promiscuous mode was asked for: a bridge asks it of its ports."""
     ports = int(interface.port is not None)
-    low, high = (0, 0) if interface.kind == "loopback" else (68, 65535)
+    low, high = (0, 0) if interface.kind in ("loopback", "ipip") else (68, 65535)
     return f" promiscuity {int(interface.promisc) + ports}  allmulti {ports} minmtu {low} maxmtu {high}"
 
 
@@ -43,6 +43,8 @@ def _kind_lines(interface: Interface) -> list[str]:
         return [f"    vxlan {where} dstport {interface.dst_port} {rest}"]
     if isinstance(interface, Bridge):
         return [f"    bridge {_bridge(interface)}"]
+    if interface.kind == "ipip":
+        return ["    ipip any remote any local any ttl inherit nopmtudisc"]
     return ["    veth"] if interface.kind == "veth" else []
 
 

@@ -78,7 +78,11 @@ def _read_mtu(_netns: NetNs, words: Words) -> Change:
 
 
 def _check_mtu(netns: NetNs, interface: Interface, value: int) -> None:
-    """Refuse what dev_validate_mtu() and vxlan_change_mtu() refuse."""
+    """Refuse what dev_validate_mtu(), vxlan_change_mtu() and ip_tunnel_change_mtu() refuse."""
+    if interface.kind == "ipip":
+        if value < MIN_MTU:
+            raise rtnetlink("Invalid argument")
+        return
     if interface.kind != "loopback" and value < MIN_MTU:
         raise extack("mtu less than device minimum.")
     if interface.kind != "loopback" and value > MAX_MTU:

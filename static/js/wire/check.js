@@ -6,6 +6,8 @@ export const WIRE_SCHEMA = 'podwalk-wire/v1';
 
 /** Fields of one hop row. */
 const HOP_FIELDS = 15;
+/** The same, with table and chain of a netfilter hop. */
+const RULE_HOP_FIELDS = 17;
 
 /** A message from the server that this page cannot read. `message` says where and why, in words for a person. */
 export class WireError extends Error {
@@ -48,7 +50,7 @@ function checkSchema(schema) {
  * @param {number} index
  */
 function checkHop(row, index) {
-  if (!Array.isArray(row) || row.length !== HOP_FIELDS) {
+  if (!Array.isArray(row) || (row.length !== HOP_FIELDS && row.length !== RULE_HOP_FIELDS)) {
     throw new WireError(`hops[${index}] must be a list of ${HOP_FIELDS}, not ${Array.isArray(row) ? row.length : nameOf(row)}`);
   }
   demand(row[10] === 0 || isObject(row[10]) || Array.isArray(row[10]), `hops[${index}] headers`, '0, {d: [...]} or a list', row[10]);
