@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from app.dataplane.packet import Packet
 
-__all__ = ["HOP_KINDS", "Change", "Evidence", "Hop", "RuleEvidence", "Skipped"]
+__all__ = ["HOP_KINDS", "Change", "Evidence", "Hop", "Skipped"]
 
 #: The closed list of hop kinds: each has a caption in every language, a drawing, and a line in docs/fidelity.md.
 HOP_KINDS = (
@@ -75,24 +75,6 @@ class Text(Struct, frozen=True, gc=False):
     tool: str
     entry: str
     skipped: tuple[Skipped, ...] = ()
-
-
-class RuleEvidence(Struct, frozen=True, gc=False):
-    """What a table decided: the deciding rule, all that matched on the way (jumps included), all that did not.
-
-    `verdict` is netfilter's: ACCEPT, DROP, REJECT or `policy ...`; `entry` is "" where no rule matched.
-    """
-
-    table: str
-    entry: str
-    skipped: tuple[Skipped, ...]
-    matched: tuple[str, ...]
-    verdict: str
-
-    @property
-    def tool(self) -> str:
-        """The command that prints the table."""
-        return f"iptables-save -t {self.table}"
 
 
 Param = str | int

@@ -8,8 +8,9 @@ from app.control.bootstrap import program
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
-from app.dataplane.hop import Hop, RuleEvidence
+from app.dataplane.hop import Hop
 from app.dataplane.interface import Interface
+from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network, WalkBudgetError
 from app.dataplane.walk import walk
@@ -103,7 +104,7 @@ class Simulator:
         if hop.evidence is not None:
             skipped = [TraceSkipped(s.entry, s.because) for s in hop.evidence.skipped]
             evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
-            if isinstance(hop.evidence, RuleEvidence):
+            if isinstance(hop.evidence, TableEvidence):
                 matched, verdict = list(hop.evidence.matched), hop.evidence.verdict
                 evidence = TraceEvidence(evidence.tool, evidence.entry, skipped, matched, verdict)
         return TraceHop(

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from app.dataplane.fragment import reassemble
 from app.dataplane.headers import Icmp, IPv4
-from app.dataplane.hop import Change, RuleEvidence, Text
+from app.dataplane.hop import Change, Text
 from app.dataplane.interface import Interface
 from app.dataplane.netfilter.context import Context
+from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.netfilter.nat import bind, manip_of, translate, translate_error
 from app.dataplane.netfilter.targets import Dnat, Drop, Masquerade, Reject, Snat
 from app.dataplane.netfilter.traverse import Walked, traverse
@@ -155,7 +156,7 @@ class _Passage:
         for mark in walked.marks:
             if mark.before != mark.after and mark.after:
                 params: dict[str, str | int] = {"before": f"{before:#x}", "after": f"{mark.after:#x}"}
-                evidence = RuleEvidence(walked.table, mark.line, (), (mark.line,), "")
+                evidence = TableEvidence(walked.table, mark.line, [], (mark.line,), "")
                 self._record("mark", "mark", params, walked, evidence, ())
 
     # --- conntrack ----------------------------------------------------------------------------------------------------
@@ -250,9 +251,7 @@ class _Passage:
     def _hop(
         self, kind: str, code: str, params: dict[str, str | int], walked: Walked, changes: tuple[Change, ...] = ()
     ) -> None:
-        evidence = RuleEvidence(
-            walked.table, walked.entry, tuple(walked.skipped), tuple(walked.matched), walked.verdict
-        )
+        evidence = TableEvidence(walked.table, walked.entry, walked.skipped, tuple(walked.matched), walked.verdict)
         self._record(kind, code, params, walked, evidence, changes)
 
     def _record(
@@ -261,7 +260,7 @@ class _Passage:
         code: str,
         params: dict[str, str | int],
         walked: Walked | None,
-        evidence: RuleEvidence | Text | None,
+        evidence: TableEvidence | Text | None,
         changes: tuple[Change, ...],
     ) -> None:
         table = walked.table if walked else ""

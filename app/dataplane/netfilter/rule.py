@@ -38,8 +38,12 @@ class Match(Protocol):
         """Return the words of iptables-save, `-m NAME` included."""
         ...
 
-    def fails(self, context: Context) -> str | None:
-        """Return None where the packet fulfils the condition, else the failing term in a few words."""
+    def holds(self, context: Context) -> bool:
+        """Whether the packet fulfils the condition."""
+        ...
+
+    def because(self, context: Context) -> str:
+        """Return the failing term of a packet that does not, as a formula."""
         ...
 
 

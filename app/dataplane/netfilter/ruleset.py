@@ -21,11 +21,12 @@ class Ruleset:
 
     def __init__(self) -> None:
         self.tables = {name: Table.empty(name) for name in TABLES}
+        self._is_touched = False
 
     @property
     def is_active(self) -> bool:
         """Whether packets have to pass these tables: the kernel registers a table's hooks when it is first used."""
-        return any(table.is_used() for table in self.tables.values())
+        return self._is_touched and any(table.is_used() for table in self.tables.values())
 
     # --- as text ------------------------------------------------------------------------------------------------------
 
@@ -56,6 +57,7 @@ class Ruleset:
         if table is not None:
             raise RuleError("COMMIT is missing at the end", len(text.splitlines()))
         self.tables.update(staged)
+        self._is_touched = True
 
     def _staged(self, name: str, *, flush: bool) -> Table:
         if name not in self.tables:
@@ -110,7 +112,8 @@ class Ruleset:
     # --- one command --------------------------------------------------------------------------------------------------
 
     def table(self, name: str) -> Table:
-        """Return a table. Raises RuleError for a name that is none."""
+        """Return a table to be changed. Raises RuleError for a name that is none."""
+        self._is_touched = True
         if name not in self.tables:
             raise RuleError(f"can't initialize iptables table `{name}': Table does not exist (do you need to insmod?)")
         return self.tables[name]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from app.dataplane.hop import Skipped
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches.chance import Statistic
-from app.dataplane.netfilter.rule import Chain, Rule, Table, Target
+from app.dataplane.netfilter.rule import Chain, Match, Rule, Table, Target
 from app.dataplane.netfilter.targets import (
     Accept,
     Dnat,
@@ -23,8 +24,10 @@ from app.dataplane.netfilter.targets import (
     Snat,
 )
 
-__all__ = ["Marked", "Walked", "traverse"]
+__all__ = ["Marked", "Passed", "Walked", "told", "traverse"]
 
+#: A rule that did not match: its line, the failing term, and the packet as it was then.
+Passed = tuple[str, Match | str, Context]
 FINAL = Accept | Drop | Reject | Dnat | Snat | Masquerade
 
 
@@ -47,8 +50,9 @@ class Walked:
     target: FINAL | None = None
     entry: str = ""
     matched: list[str] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[Passed] = field(default_factory=list)
     marks: list[Marked] = field(default_factory=list)
+    seen: Context | None = None
     is_notrack: bool = False
 
     @property
@@ -70,9 +74,11 @@ def traverse(table: Table, hook: str, context: Context) -> Walked:
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
     """Go through a chain; True when a verdict was reached."""
     for rule, line in zip(chain.rules, chain.lines, strict=True):
-        because = _fails(table, chain, rule, context)
-        if because is not None:
-            walked.skipped.append(Skipped(line, because))
+        failing = _failing(table, chain, rule, context)
+        if failing is not None:
+            if walked.seen is None or walked.seen.mark != context.mark:
+                walked.seen = copy(context)
+            walked.skipped.append((line, failing, walked.seen))
             continue
         target = rule.target
         if target is None or isinstance(target, Log):
@@ -101,19 +107,26 @@ def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
     return False
 
 
-def _fails(table: Table, chain: Chain, rule: Rule, context: Context) -> str | None:
-    """Return the first term of the rule that the packet does not fulfil."""
+def _failing(table: Table, chain: Chain, rule: Rule, context: Context) -> Match | str | None:
+    """Return the first term of the rule that the packet does not fulfil; as text where chance decided."""
     for match in rule.matches:
         if isinstance(match, Statistic):
             forced = _forced(table, chain, rule, context)
             if forced is not None:
                 if not forced:
-                    return f"--probability {match.probability:.11f}: another one was asked for"
+                    return f"--probability {match.probability:.11f}: not the one that --pick names"
                 continue
-        because = match.fails(context)
-        if because is not None:
-            return because
+            if not match.holds(context):
+                return match.because(context)
+        elif not match.holds(context):
+            return match
     return None
+
+
+def told(passed: Passed) -> Skipped:
+    """Return a rule that did not match with the failing term in words: made only when somebody reads it."""
+    line, failing, seen = passed
+    return Skipped(line, failing if isinstance(failing, str) else failing.because(seen))
 
 
 def _forced(table: Table, chain: Chain, rule: Rule, context: Context) -> bool | None:

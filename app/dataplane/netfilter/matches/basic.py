@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
+from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches import negation
 
@@ -13,34 +14,54 @@ __all__ = ["Destination", "InInterface", "OutInterface", "Protocol", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`[!] -s NETWORK`."""
+    """`[!] -s NETWORK`. Mask and base are the network as numbers: this is asked more often than anything else."""
 
     network: IPv4Network
     negated: bool = False
+    mask: int = field(init=False, repr=False, compare=False)
+    base: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", int(self.network.netmask))
+        object.__setattr__(self, "base", int(self.network.network_address))
 
     def text(self) -> str:
         """Return the words of iptables-save: the prefix length is always there."""
         return f"{negation(self.negated)}-s {self.network}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the source."""
+        return (int(context.ip.src) & self.mask == self.base) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say which source the packet has."""
-        return None if (context.ip.src in self.network) != self.negated else f"source is {context.ip.src}"
+        return f"src = {address_text(context.ip.src)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """`[!] -d NETWORK`."""
+    """`[!] -d NETWORK`. Mask and base are the network as numbers: this is asked more often than anything else."""
 
     network: IPv4Network
     negated: bool = False
+    mask: int = field(init=False, repr=False, compare=False)
+    base: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", int(self.network.netmask))
+        object.__setattr__(self, "base", int(self.network.network_address))
 
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-d {self.network}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the destination."""
+        return (int(context.ip.dst) & self.mask == self.base) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say which destination the packet has."""
-        return None if (context.ip.dst in self.network) != self.negated else f"destination is {context.ip.dst}"
+        return f"dst = {address_text(context.ip.dst)}"
 
 
 def _interface_fits(pattern: str, name: str) -> bool:
@@ -59,10 +80,13 @@ class InInterface:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-i {self.name}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the interface by which the packet came."""
+        return _interface_fits(self.name, context.in_dev.name if context.in_dev else "") != self.negated
+
+    def because(self, context: Context) -> str:
         """Say by which interface the packet came."""
-        name = context.in_dev.name if context.in_dev else ""
-        return None if _interface_fits(self.name, name) != self.negated else f"it came in by {name or 'no interface'}"
+        return f"in = {context.in_dev.name if context.in_dev else '-'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +100,13 @@ class OutInterface:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-o {self.name}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the interface by which the packet leaves."""
+        return _interface_fits(self.name, context.out_dev.name if context.out_dev else "") != self.negated
+
+    def because(self, context: Context) -> str:
         """Say by which interface the packet leaves."""
-        name = context.out_dev.name if context.out_dev else ""
-        return None if _interface_fits(self.name, name) != self.negated else f"it goes out by {name or 'no interface'}"
+        return f"out = {context.out_dev.name if context.out_dev else '-'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +120,10 @@ class Protocol:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-p {self.name}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the protocol."""
+        return (context.ip.proto == self.name) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say which protocol the packet is."""
-        return None if (context.ip.proto == self.name) != self.negated else f"protocol is {context.ip.proto}"
+        return f"protocol = {context.ip.proto}"

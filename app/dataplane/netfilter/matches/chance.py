@@ -35,15 +35,15 @@ class Statistic:
         """Return the words of iptables-save."""
         return f"-m statistic --mode random {negation(self.negated)}--probability {self.probability:.11f}"
 
-    def fails(self, context: Context) -> str | None:
-        """Draw a number; say which one was drawn."""
+    def holds(self, context: Context) -> bool:
+        """Draw a number."""
         drawn = context.netns.network.rng.fraction()
         context.draws.append(drawn)
-        return (
-            None
-            if (drawn < self.probability) != self.negated
-            else f"--probability {self.probability:.11f} drew {drawn:.2f}"
-        )
+        return (drawn < self.probability) != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say which number was drawn."""
+        return f"--probability {self.probability:.11f} drew {context.draws[-1]:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +63,24 @@ class Recent:
         words += ["--reap"] if self.reap else []
         return " ".join([*words, f"--name {self.name}", "--mask 255.255.255.255", "--rsource"])
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
         """Look the source up in the list (and write it there: --set)."""
         seen = context.netns.recent.setdefault(self.name, {})
         now_us, source = context.netns.clock.now_us, context.ip.src
         last = seen.get(source)
         if self.command == "--set":
             seen[source] = now_us
-            return None
+            return True
         fresh = last is not None and (not self.seconds or now_us - last <= self.seconds * SECOND_US)
         if self.command == "--remove" and fresh:
             del seen[source]
         if self.command == "--update" and fresh:
             seen[source] = now_us
-        return None if fresh != self.negated else f"{source} is not in the list {self.name}"
+        return fresh != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say who is not in the list."""
+        return f"{context.ip.src} ∉ {self.name}"
 
 
 def _statistic(options: Mapping[str, Option]) -> Match:

@@ -73,18 +73,22 @@ class Ports:
         words += [f"{negation(self.destination.negated)}--dport {self.destination.text()}"] if self.destination else []
         return " ".join(words)
 
-    def fails(self, context: Context) -> str | None:
-        """Say which port the packet has."""
-        if context.ip.proto != self.proto:
-            return f"protocol is {context.ip.proto}"
-        ports = ports_of(context)
+    def holds(self, context: Context) -> bool:
+        """Compare protocol and ports."""
+        ports = ports_of(context) if context.ip.proto == self.proto else None
         if ports is None:
-            return "it has no ports"
+            return False
+        fits = self.source is None or self.source.holds(ports[0])
+        return fits and (self.destination is None or self.destination.holds(ports[1]))
+
+    def because(self, context: Context) -> str:
+        """Say which port the packet has."""
+        ports = ports_of(context)
+        if context.ip.proto != self.proto or ports is None:
+            return f"protocol = {context.ip.proto}"
         if self.source and not self.source.holds(ports[0]):
-            return f"source port is {ports[0]}"
-        if self.destination and not self.destination.holds(ports[1]):
-            return f"destination port is {ports[1]}"
-        return None
+            return f"sport = {ports[0]}"
+        return f"dport = {ports[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,18 @@ class Multiport:
         """Return the words of iptables-save."""
         return f"-m multiport {negation(self.negated)}{self.option} {','.join(r.text() for r in self.ranges)}"
 
-    def fails(self, context: Context) -> str | None:
-        """Say which ports the packet has."""
+    def holds(self, context: Context) -> bool:
+        """Compare the ports."""
         ports = ports_of(context)
         if ports is None:
-            return "it has no ports"
+            return False
         asked = {"--sports": ports[:1], "--dports": ports[1:], "--ports": ports}[self.option]
-        holds = any(r.holds(p) for r in self.ranges for p in asked)
-        return None if holds != self.negated else f"ports are {ports[0]} and {ports[1]}"
+        return any(r.holds(p) for r in self.ranges for p in asked) != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say which ports the packet has."""
+        ports = ports_of(context)
+        return f"protocol = {context.ip.proto}" if ports is None else f"sport = {ports[0]}, dport = {ports[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +130,17 @@ class IcmpType:
         code = "" if self.code is None else f"/{self.code}"
         return f"-m icmp {negation(self.negated)}--icmp-type {self.type}{code}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare type and code."""
+        icmp = context.ip.payload
+        if not isinstance(icmp, Icmp):
+            return False
+        return (icmp.type == self.type and self.code in (None, icmp.code)) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say which type the packet is."""
         icmp = context.ip.payload
-        if context.ip.proto != "icmp" or not isinstance(icmp, Icmp):
-            return f"protocol is {context.ip.proto}"
-        holds = icmp.type == self.type and self.code in (None, icmp.code)
-        return None if holds != self.negated else f"it is ICMP type {icmp.type} code {icmp.code}"
+        return f"icmp = {icmp.type}/{icmp.code}" if isinstance(icmp, Icmp) else f"protocol = {context.ip.proto}"
 
 
 def _ports(proto: str) -> MatchKind:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
+from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches import MatchKind, Option, matches, negation
 from app.dataplane.netfilter.rule import Match, RuleError
@@ -46,9 +48,13 @@ class Comment:
         """Return the words of iptables-save."""
         return f"-m comment --comment {quoted(self.comment)}"
 
-    def fails(self, context: Context) -> str | None:  # noqa: ARG002  (a comment asks nothing)
-        """Never."""
-        return None
+    def holds(self, context: Context) -> bool:  # noqa: ARG002  (a comment asks nothing)
+        """Always."""
+        return True
+
+    def because(self, context: Context) -> str:  # noqa: ARG002  (it never fails)
+        """Never asked."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +68,14 @@ class CtState:
         """Return the words of iptables-save."""
         return f"-m conntrack {negation(self.negated)}--ctstate {','.join(self.states)}"
 
-    def fails(self, context: Context) -> str | None:
-        """Say which state the packet's connection is in."""
-        has = {context.state, *(context.connection.nat if context.connection else ())}
-        holds = any(state in has for state in self.states)
-        return None if holds != self.negated else f"ctstate is {context.state}"
+    def holds(self, context: Context) -> bool:
+        """Compare the state of the packet's connection; SNAT and DNAT ask for its mapping."""
+        nat = context.connection.nat if context.connection else ()
+        return (context.state in self.states or any(state in self.states for state in nat)) != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say which state it is in."""
+        return f"ctstate = {context.state}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +91,13 @@ class MarkIs:
         mask = "" if self.mask == 0xFFFFFFFF else f"/{self.mask:#x}"
         return f"-m mark {negation(self.negated)}--mark {self.value:#x}{mask}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the mark."""
+        return (context.mark & self.mask == self.value) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say which mark the packet has."""
-        holds = context.mark & self.mask == self.value
-        return None if holds != self.negated else f"mark is {context.mark:#x}"
+        return f"mark = {context.mark:#x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +114,23 @@ class AddrType:
         words += [f"{negation(self.dst_type.negated)}--dst-type {self.dst_type.value}"] if self.dst_type else []
         return " ".join(words)
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Ask the FIB what the addresses are."""
+        return not self._failing(context)
+
+    def because(self, context: Context) -> str:
         """Say which type the address has."""
-        for option, address, side in (
-            (self.src_type, context.ip.src, "source"),
-            (self.dst_type, context.ip.dst, "destination"),
-        ):
+        return self._failing(context)
+
+    def _failing(self, context: Context) -> str:
+        for option, address, side in ((self.src_type, context.ip.src, "src"), (self.dst_type, context.ip.dst, "dst")):
             if option is None:
                 continue
             found = context.netns.fib.lookup(address)
             kind = found.type.upper() if found is not None else "UNREACHABLE"
             if (kind in option.value.split(",")) == option.negated:
-                return f"{side} {address} is {kind}"
-        return None
+                return f"{side} {address_text(address)} = {kind}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +145,17 @@ class SetMatch:
         """Return the words of iptables-save."""
         return f"-m set {negation(self.negated)}--match-set {self.name} {self.flags}"
 
-    def fails(self, context: Context) -> str | None:
-        """Say which address is, or is not, in the set."""
+    def holds(self, context: Context) -> bool:
+        """Ask the set."""
         members = context.netns.ipsets.get(self.name)
-        first = self.flags.partition(",")[0]
-        address = context.ip.src if first == "src" else context.ip.dst
-        holds = members is not None and members.contains(address)
-        if holds != self.negated:
-            return None
-        return f"{address} is {'' if holds else 'not '}in {self.name}"
+        return (members is not None and members.contains(self._address(context))) != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say which address is, or is not, in the set."""
+        return f"{address_text(self._address(context))} {'∈' if self.negated else '∉'} {self.name}"
+
+    def _address(self, context: Context) -> IPv4Address:
+        return context.ip.src if self.flags.startswith("src") else context.ip.dst
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +170,22 @@ class Physdev:
         """Return the words of iptables-save."""
         return f"-m physdev {negation(self.negated)}{self.option}{' ' + self.name if self.name else ''}"
 
-    def fails(self, context: Context) -> str | None:
+    def holds(self, context: Context) -> bool:
+        """Compare the bridge ports."""
+        return self._is_so(context) != self.negated
+
+    def because(self, context: Context) -> str:
         """Say by which port the packet came or goes."""
-        holds = {
+        return f"physdev in = {context.physdev_in or '-'}, out = {context.physdev_out or '-'}"
+
+    def _is_so(self, context: Context) -> bool:
+        return {
             "--physdev-in": context.physdev_in == self.name,
             "--physdev-out": context.physdev_out == self.name,
             "--physdev-is-in": bool(context.physdev_in),
             "--physdev-is-out": bool(context.physdev_out),
             "--physdev-is-bridged": context.is_bridged,
         }[self.option]
-        return None if holds != self.negated else f"bridge ports are '{context.physdev_in}' and '{context.physdev_out}'"
 
 
 # --- builders ---------------------------------------------------------------------------------------------------------
