@@ -11,7 +11,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
+from app.core.addresstext import address_text
 from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
+from app.dataplane.skipped import Skipped
 from app.dataplane.tcpstates import next_state
 
 __all__ = ["Connection", "Conntrack", "Tuple", "tuple_of"]
@@ -45,8 +47,8 @@ class Tuple(NamedTuple):
     def text(self) -> str:
         """Return the words of `conntrack -L`."""
         if self.proto == "icmp":
-            return f"src={self.src} dst={self.dst} type={self.dport} code=0 id={self.sport}"
-        return f"src={self.src} dst={self.dst} sport={self.sport} dport={self.dport}"
+            return f"src={address_text(self.src)} dst={address_text(self.dst)} type={self.dport} code=0 id={self.sport}"
+        return f"src={address_text(self.src)} dst={address_text(self.dst)} sport={self.sport} dport={self.dport}"
 
 
 def tuple_of(ip: IPv4) -> Tuple | None:
@@ -93,10 +95,38 @@ class Connection:
         return (["ASSURED"] if self.is_assured else []) if self.has_reply else ["UNREPLIED"]
 
     def text(self, now_us: int) -> str:
-        """Return the line of `conntrack -L`. Source: libnetfilter_conntrack src/conntrack/snprintf_default.c."""
+        """Return the line of `conntrack -L`."""
+        return self.evidence(now_us).entry
+
+    def evidence(self, now_us: int) -> ConnectionEvidence:
+        """Return the entry as it is now."""
+        seconds = max(0, (self.expires_us - now_us) // SECOND_US)
+        return ConnectionEvidence(
+            self.original, self.reply, self.state, seconds, self.has_reply, self.is_assured, self.mark
+        )
+
+
+class ConnectionEvidence(NamedTuple):
+    """An entry at one moment, put into words when somebody reads it."""
+
+    original: Tuple
+    reply: Tuple
+    state: str
+    seconds: int
+    has_reply: bool
+    is_assured: bool
+    mark: int
+
+    @property
+    def tool(self) -> str:
+        """The command that lists the entries."""
+        return "conntrack -L"
+
+    @property
+    def entry(self) -> str:
+        """Return its line. Source: libnetfilter_conntrack src/conntrack/snprintf_default.c."""
         number = {"tcp": 6, "udp": 17, "icmp": 1}[self.original.proto]
-        left = max(0, (self.expires_us - now_us) // SECOND_US)
-        words = [f"{self.original.proto:<8} {number} {left}"]
+        words = [f"{self.original.proto:<8} {number} {self.seconds}"]
         words += [self.state] if self.state else []
         words.append(self.original.text())
         words += ["[UNREPLIED]"] if not self.has_reply else []
@@ -104,6 +134,11 @@ class Connection:
         words += ["[ASSURED]"] if self.is_assured else []
         words += [f"mark={self.mark}", "use=1"]
         return " ".join(words)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """A connection is found by its tuple: nothing else is looked at."""
+        return ()
 
 
 class Found(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from app.dataplane.packet import Packet
+from app.dataplane.skipped import Skipped
 
 __all__ = ["HOP_KINDS", "Change", "Evidence", "Hop", "Skipped"]
 
@@ -37,13 +38,6 @@ class Change(Struct, frozen=True, gc=False):
     field: str
     before: str | int | None
     after: str | int | None
-
-
-class Skipped(Struct, frozen=True, gc=False):
-    """An entry that was looked at and did not decide, with the failing term: a formula, the same in every language."""
-
-    entry: str
-    because: str
 
 
 class Evidence(Protocol):

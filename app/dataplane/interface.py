@@ -73,6 +73,8 @@ class Interface(ABC):
         self.promisc = False
         self.port: BridgePort | None = None
         self.peer: Interface | None = None
+        self._line = ""
+        self._line_state: tuple[object, ...] = ()
         self._netns: NetNs | None = None
 
     @property
@@ -166,13 +168,20 @@ class Interface(ABC):
         return f"{self.name}@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else self.name
 
     def link_line(self) -> str:
-        """Return the first line of `ip link show`. The qdisc comes when it is first set up, and stays."""
-        master = f" master {self.master.name}" if self.master else ""
-        qdisc = self.qdisc if self.was_up else "noop"
-        return (
-            f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
-            f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
-        )
+        """Return the first line of `ip link show`. The qdisc comes when it is first set up, and stays.
+
+        Every frame that passes cites it: it is written anew only when something in it has changed.
+        """
+        state = (self.index, self.up, self.has_carrier, self.promisc, self.mtu, self.port, self.was_up)
+        if state != self._line_state:
+            master = f" master {self.master.name}" if self.master else ""
+            qdisc = self.qdisc if self.was_up else "noop"
+            self._line_state = state
+            self._line = (
+                f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
+                f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
+            )
+        return self._line
 
     def ether_line(self) -> str:
         """Return the second line of `ip link show`, without its indent."""

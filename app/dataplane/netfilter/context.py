@@ -43,3 +43,10 @@ class Context:
     physdev_in: str = ""
     physdev_out: str = ""
     draws: list[float] = field(default_factory=list)
+
+    def as_seen(self) -> Context:
+        """Return a copy that stays as it is now."""
+        return Context(
+            self.netns, self.hook, self.ip, self.in_dev, self.out_dev, self.mark, self.connection, self.state,
+            self.is_bridged, self.physdev_in, self.physdev_out, self.draws,
+        )  # fmt: skip

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from app.dataplane.fragment import reassemble
 from app.dataplane.headers import Icmp, IPv4
-from app.dataplane.hop import Change, Text
+from app.dataplane.hop import Change, Evidence, Text
 from app.dataplane.interface import Interface
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.evidence import TableEvidence
@@ -111,8 +111,12 @@ class _Passage:
 
     def _result(self) -> Packet:
         context = self.context
-        skb = replace(self.skb, mark=context.mark, connection=context.connection, state=context.state)
-        return self.packet.with_net(context.ip).with_skb(skb)
+        old, packet = self.skb, self.packet
+        skb = Skb(
+            context.mark, context.connection, old.is_reply, context.state, old.is_tracked, old.bridge_port,
+            old.frame_src, old.is_prerouted,
+        )  # fmt: skip
+        return Packet(packet.number, packet.leg, packet.attempt, packet.eth, context.ip, skb)
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -175,11 +179,10 @@ class _Passage:
         self.skb = replace(self.skb, is_reply=found.is_reply, is_tracked=True)
         connection = found.connection
         if connection is None:
-            evidence = Text("conntrack -L", "")
-            self._record("conntrack-invalid", "conntrack-invalid", {}, None, evidence, ())
+            self._record("conntrack-invalid", "conntrack-invalid", {}, None, Text("conntrack -L", ""), ())
         elif not found.is_new:
             params: dict[str, str | int] = {"state": found.state, "way": "reply" if found.is_reply else "original"}
-            evidence = Text("conntrack -L", connection.text(now_us))
+            evidence = connection.evidence(now_us)
             self._record("conntrack-match", "conntrack-match", params, None, evidence, ())
 
     def _confirm(self) -> None:
@@ -188,8 +191,8 @@ class _Passage:
         if connection is None or connection.is_confirmed or self.context.state != "NEW":
             return
         self.netns.conntrack.confirm(connection)
-        evidence = Text("conntrack -L", connection.text(self.netns.clock.now_us))
-        params: dict[str, str | int] = {"original": connection.original.text(), "reply": connection.reply.text()}
+        evidence = connection.evidence(self.netns.clock.now_us)
+        params: dict[str, str | int] = {"reply": connection.reply.text()}
         self._record("conntrack-new", "conntrack-new", params, None, evidence, ())
 
     # --- nat ----------------------------------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ class _Passage:
             kind = "masquerade" if isinstance(walked.target, Masquerade) else done
             self._hop(kind, kind, self._rewritten(changes), walked, changes)
             return
-        evidence = Text("conntrack -L", connection.text(self.netns.clock.now_us))
+        evidence = connection.evidence(self.netns.clock.now_us)
         self._record(done, done, self._rewritten(changes), None, evidence, changes)
 
     def _rewritten(self, changes: tuple[Change, ...]) -> dict[str, str | int]:
@@ -260,11 +263,12 @@ class _Passage:
         code: str,
         params: dict[str, str | int],
         walked: Walked | None,
-        evidence: TableEvidence | Text | None,
+        evidence: Evidence | None,
         changes: tuple[Change, ...],
     ) -> None:
         table = walked.table if walked else ""
         stage = f"{table} {self.hook}".strip()
         interface = self.where.name if self.where else ""
-        self.packet = self.packet.with_net(self.context.ip)
+        if self.packet.net is not self.context.ip:
+            self.packet = self.packet.with_net(self.context.ip)
         self.netns.hop(self.packet, kind, interface, stage, code, params, evidence, changes, (table, self.hook))

@@ -34,6 +34,16 @@ class RuleError(Exception):
 class Match(Protocol):
     """A condition of a rule. Frozen, comparable; made by `parse.py`, printed by `text`."""
 
+    @property
+    def is_comment(self) -> bool:
+        """Whether it always holds."""
+        ...
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it draws a number."""
+        ...
+
     def text(self) -> str:
         """Return the words of iptables-save, `-m NAME` included."""
         ...
@@ -61,6 +71,14 @@ class Rule:
 
     matches: tuple[Match, ...]
     target: Target | None
+    #: The matches that ask something: a comment does not.
+    terms: tuple[Match, ...] = field(init=False, repr=False, compare=False)
+
+    has_chance: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", tuple(m for m in self.matches if not m.is_comment))
+        object.__setattr__(self, "has_chance", any(m.is_random for m in self.matches))
 
     def text(self) -> str:
         """Return the rule as iptables-save prints it after `-A CHAIN `."""

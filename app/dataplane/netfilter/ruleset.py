@@ -22,11 +22,17 @@ class Ruleset:
     def __init__(self) -> None:
         self.tables = {name: Table.empty(name) for name in TABLES}
         self._is_touched = False
+        self._is_active = False
 
     @property
     def is_active(self) -> bool:
-        """Whether packets have to pass these tables: the kernel registers a table's hooks when it is first used."""
-        return self._is_touched and any(table.is_used() for table in self.tables.values())
+        """Whether packets have to pass these tables.
+
+        The kernel registers a table's hooks when it is first used, and they stay when its rules go.
+        """
+        if not self._is_active and self._is_touched:
+            self._is_active = any(table.is_used() for table in self.tables.values())
+        return self._is_active
 
     # --- as text ------------------------------------------------------------------------------------------------------
 
@@ -46,7 +52,7 @@ class Ruleset:
                 if words.startswith("*"):
                     table = staged[words[1:]] = self._staged(words[1:], flush=flush)
                 elif table is None:
-                    raise RuleError("no table yet: a '*TABLE' line comes first")
+                    self._no_table()
                 elif words == "COMMIT":
                     self._check_jumps(table)
                     table = None
@@ -58,6 +64,10 @@ class Ruleset:
             raise RuleError("COMMIT is missing at the end", len(text.splitlines()))
         self.tables.update(staged)
         self._is_touched = True
+
+    @staticmethod
+    def _no_table() -> None:
+        raise RuleError("no table yet: a '*TABLE' line comes first")
 
     def _staged(self, name: str, *, flush: bool) -> Table:
         if name not in self.tables:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
@@ -74,10 +73,10 @@ def traverse(table: Table, hook: str, context: Context) -> Walked:
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
     """Go through a chain; True when a verdict was reached."""
     for rule, line in zip(chain.rules, chain.lines, strict=True):
-        failing = _failing(table, chain, rule, context)
+        failing = _by_chance(table, chain, rule, context) if rule.has_chance else _failing(rule, context)
         if failing is not None:
             if walked.seen is None or walked.seen.mark != context.mark:
-                walked.seen = copy(context)
+                walked.seen = context.as_seen()
             walked.skipped.append((line, failing, walked.seen))
             continue
         target = rule.target
@@ -85,31 +84,42 @@ def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
             continue
         walked.matched.append(line)
         walked.entry = line
-        if isinstance(target, Return):
-            return False
         if isinstance(target, Jump):
             if _walk(table, table.chains[target.chain], context, walked):
                 return True
             if target.is_goto:
                 return False
-            continue
-        if isinstance(target, SetMark):
-            after = target.apply(context.mark)
-            walked.marks.append(Marked(line, context.mark, after))
-            context.mark = after
-            continue
-        if isinstance(target, NoTrack):
-            walked.is_notrack = True
-            continue
-        assert isinstance(target, FINAL)
-        walked.target = target
-        return True
+        elif isinstance(target, Return):
+            return False
+        elif isinstance(target, FINAL):
+            walked.target = target
+            return True
+        else:
+            _note(target, line, context, walked)
     return False
 
 
-def _failing(table: Table, chain: Chain, rule: Rule, context: Context) -> Match | str | None:
-    """Return the first term of the rule that the packet does not fulfil; as text where chance decided."""
-    for match in rule.matches:
+def _note(target: Target, line: str, context: Context, walked: Walked) -> None:
+    """Do what a target does that decides nothing: set the mark, or switch tracking off."""
+    if isinstance(target, SetMark):
+        after = target.apply(context.mark)
+        walked.marks.append(Marked(line, context.mark, after))
+        context.mark = after
+    elif isinstance(target, NoTrack):
+        walked.is_notrack = True
+
+
+def _failing(rule: Rule, context: Context) -> Match | str | None:
+    """Return the first term of the rule that the packet does not fulfil."""
+    for term in rule.terms:
+        if not term.holds(context):
+            return term
+    return None
+
+
+def _by_chance(table: Table, chain: Chain, rule: Rule, context: Context) -> Match | str | None:
+    """Return the same for a rule that draws a number; as text where the number decided."""
+    for match in rule.terms:
         if isinstance(match, Statistic):
             forced = _forced(table, chain, rule, context)
             if forced is not None:

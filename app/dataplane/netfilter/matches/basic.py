@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from typing import ClassVar
 
 from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
@@ -24,6 +25,9 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask", int(self.network.netmask))
         object.__setattr__(self, "base", int(self.network.network_address))
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save: the prefix length is always there."""
@@ -51,6 +55,9 @@ class Destination:
         object.__setattr__(self, "mask", int(self.network.netmask))
         object.__setattr__(self, "base", int(self.network.network_address))
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-d {self.network}"
@@ -76,6 +83,9 @@ class InInterface:
     name: str
     negated: bool = False
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-i {self.name}"
@@ -96,6 +106,9 @@ class OutInterface:
     name: str
     negated: bool = False
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"{negation(self.negated)}-o {self.name}"
@@ -115,6 +128,9 @@ class Protocol:
 
     name: str
     negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches import MatchKind, Option, matches, negation
@@ -30,6 +31,9 @@ class Statistic:
     def probability(self) -> float:
         """The probability as a fraction."""
         return self.numerator / SCALE
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = True
 
     def text(self) -> str:
         """Return the words of iptables-save."""
@@ -55,6 +59,9 @@ class Recent:
     seconds: int = 0
     reap: bool = False
     negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.dataplane.headers import Icmp, Tcp, Udp
 from app.dataplane.netfilter.context import Context
@@ -66,6 +67,9 @@ class Ports:
     source: Range | None = None
     destination: Range | None = None
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         words = [f"-m {self.proto}"]
@@ -99,6 +103,9 @@ class Multiport:
     ranges: tuple[Range, ...]
     negated: bool = False
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"-m multiport {negation(self.negated)}{self.option} {','.join(r.text() for r in self.ranges)}"
@@ -124,6 +131,9 @@ class IcmpType:
     type: int
     code: int | None = None
     negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import ClassVar
 
 from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
@@ -44,6 +45,9 @@ class Comment:
 
     comment: str
 
+    is_comment: ClassVar[bool] = True
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"-m comment --comment {quoted(self.comment)}"
@@ -64,14 +68,19 @@ class CtState:
     states: tuple[str, ...]
     negated: bool = False
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"-m conntrack {negation(self.negated)}--ctstate {','.join(self.states)}"
 
     def holds(self, context: Context) -> bool:
         """Compare the state of the packet's connection; SNAT and DNAT ask for its mapping."""
-        nat = context.connection.nat if context.connection else ()
-        return (context.state in self.states or any(state in self.states for state in nat)) != self.negated
+        if context.state in self.states:
+            return not self.negated
+        nat = context.connection.nat if context.connection else None
+        return bool(nat and not nat.isdisjoint(self.states)) != self.negated
 
     def because(self, context: Context) -> str:
         """Say which state it is in."""
@@ -85,6 +94,9 @@ class MarkIs:
     value: int
     mask: int
     negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""
@@ -106,6 +118,9 @@ class AddrType:
 
     src_type: Option | None
     dst_type: Option | None
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""
@@ -141,6 +156,9 @@ class SetMatch:
     flags: str
     negated: bool = False
 
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
     def text(self) -> str:
         """Return the words of iptables-save."""
         return f"-m set {negation(self.negated)}--match-set {self.name} {self.flags}"
@@ -165,6 +183,9 @@ class Physdev:
     option: str
     name: str
     negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""
