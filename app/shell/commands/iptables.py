@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from app.dataplane.netfilter.parse import parse_rule
 from app.dataplane.netfilter.rule import BUILT_IN, Chain, Rule, RuleError, Table
 from app.dataplane.netfilter.ruleset import Ruleset
-from app.dataplane.netfilter.targets import Jump
+from app.dataplane.netfilter.targets import Dnat, Jump, Masquerade, NoTrack, Reject, Snat
 from app.dataplane.netns import NetNs
 from app.shell.iptables.call import Call, read_call
 from app.shell.iptables.listing import Style, list_table
-from app.shell.iptables.refusals import NO_CHAIN, exits, fails, refused, usage
+from app.shell.iptables.refusals import NO_CHAIN, exits, fails, not_loaded, refused, usage
 from app.shell.result import CommandResult, said
 from app.shell.terminal import COMMANDS
 
@@ -20,6 +20,16 @@ __all__ = ["iptables"]
 
 LONGEST_CHAIN = 28
 """XT_EXTENSION_MAXNAMELEN less what iptables keeps for itself."""
+ENDS = ("-s", "-d", "--source", "--destination", "--src", "--dst")
+BAD_RULE = "Bad rule (does a matching rule exist in that chain?)."
+PLACES: dict[type, tuple[str, tuple[str, ...]]] = {
+    Dnat: ("nat", ("PREROUTING", "OUTPUT")),
+    Snat: ("nat", ("POSTROUTING", "INPUT")),
+    Masquerade: ("nat", ("POSTROUTING",)),
+    Reject: ("filter", ("INPUT", "FORWARD", "OUTPUT")),
+    NoTrack: ("raw", ("PREROUTING", "OUTPUT")),
+}
+"""Targets that the kernel takes in one table only, and there in these built-in chains (xt_target's table and hooks)."""
 
 
 @COMMANDS.register("iptables")
@@ -48,6 +58,8 @@ def _no_words(call: Call) -> None:
 
 
 def _chosen(table: Table, call: Call) -> list[Chain]:
+    if call.command in ("-L", "-S") and call.chain and call.chain not in table.chains:
+        raise exits(f"chain `{call.chain}' in table `{table.name}' is incompatible, use 'nft' tool.", 1)
     return [_chain(table, call.chain)] if call.chain else list(table.ordered())
 
 
@@ -61,7 +73,7 @@ def _number(call: Call) -> int | None:
 def _list(_: Ruleset, table: Table, call: Call) -> list[str]:
     number = _number(call) if call.chain else None
     _no_words(call)
-    style = Style("numeric" in call.flags, "verbose" in call.flags, "numbers" in call.flags)
+    style = Style(*(flag in call.flags for flag in ("numeric", "verbose", "exact", "numbers")))
     lines = list_table(table, _chosen(table, call), style)
     return lines if number is None else lines[1 + number : 2 + number] if number else []
 
@@ -76,22 +88,56 @@ def _list_rules(_: Ruleset, table: Table, call: Call) -> list[str]:
     return [*heads, *(line for c in chains for line in c.lines)]
 
 
-def _edit(rules: Ruleset, table: Table, call: Call, line: str) -> list[str]:
-    """Load one line into the table, so that jumps and loops are checked as for a whole text."""
+def _edit(rules: Ruleset, table: Table, call: Call, line: str, act: str) -> list[str]:
+    """Load the rules that the words mean, so that jumps and loops are checked as for a whole text."""
     _chain(table, call.chain)
-    rule = parse_rule(call.words)
-    _check_target(table, rule)
-    rules.restore(f"*{table.name}\n{line} {shlex.join(call.words)}\nCOMMIT\n", flush=False)
+    every = list(_expanded(call.words))
+    for words in every:
+        _check_target(table, call.chain, parse_rule(words), act)
+    text = "".join(f"{line} {shlex.join(words)}\n" for words in every)
+    try:
+        rules.restore(f"*{table.name}\n{text}COMMIT\n", flush=False)
+    except RuleError as error:
+        if error.message.startswith(("Loop found", "Too many levels")):
+            raise not_loaded(act, "Too many links", call.chain) from None
+        raise
     return []
 
 
-def _check_target(table: Table, rule: Rule) -> None:
+def _expanded(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the words of each rule that `-s A,B -d C,D` stands for, in iptables' order."""
+    for index, word in enumerate(words[1:], 1):
+        if words[index - 1] in ENDS and "," in word:
+            for part in word.split(","):
+                yield from _expanded([*words[:index], part, *words[index + 1 :]])
+            return
+    yield list(words)
+
+
+def _check_target(table: Table, chain: str, rule: Rule, act: str) -> None:
     if isinstance(rule.target, Jump) and rule.target.chain not in table.chains:
         raise usage(f"Chain '{rule.target.chain}' does not exist")
+    name, hooks = PLACES.get(type(rule.target), (table.name, ()))
+    if name != table.name or (hooks and not _hooks_of(table, chain) <= set(hooks)):
+        raise not_loaded(act, "Invalid argument", chain)
+
+
+def _hooks_of(table: Table, chain: str) -> set[str]:
+    """Return the built-in chains from which packets come to `chain`."""
+    found, new = {chain}, {chain}
+    while new:
+        callers = {c.name for c in table.chains.values() for r in c.rules if _jumps_to(r, new)}
+        new = callers - found
+        found |= new
+    return found & set(BUILT_IN[table.name])
+
+
+def _jumps_to(rule: Rule, chains: set[str]) -> bool:
+    return isinstance(rule.target, Jump) and rule.target.chain in chains
 
 
 def _append(rules: Ruleset, table: Table, call: Call) -> list[str]:
-    return _edit(rules, table, call, f"-A {call.chain}")
+    return _edit(rules, table, call, f"-A {call.chain}", "RULE_APPEND")
 
 
 def _insert(rules: Ruleset, table: Table, call: Call) -> list[str]:
@@ -99,7 +145,7 @@ def _insert(rules: Ruleset, table: Table, call: Call) -> list[str]:
     position = 1 if number is None else number
     if not 1 <= position <= len(_chain(table, call.chain).rules) + 1:
         raise fails("Index of insertion too big.") if position else usage(f"Invalid rule number `{position}'")
-    return _edit(rules, table, call, f"-I {call.chain} {position}")
+    return _edit(rules, table, call, f"-I {call.chain} {position}", "RULE_INSERT")
 
 
 def _replace(rules: Ruleset, table: Table, call: Call) -> list[str]:
@@ -108,7 +154,7 @@ def _replace(rules: Ruleset, table: Table, call: Call) -> list[str]:
         raise usage("-R requires a rule number")
     if not 1 <= number <= len(_chain(table, call.chain).rules):
         raise fails("Index of replacement too big.")
-    _edit(rules, table, call, f"-I {call.chain} {number}")
+    _edit(rules, table, call, f"-I {call.chain} {number}", "RULE_REPLACE")
     rules.table(table.name).chains[call.chain].delete(number)
     return []
 
@@ -118,7 +164,9 @@ def _delete(rules: Ruleset, table: Table, call: Call) -> list[str]:
     number = _number(call)
     if number is None:
         rules.delete_rule(table, call.chain, parse_rule(call.words))
-    elif 1 <= number <= len(chain.rules):
+    elif not number:
+        raise usage(f"Invalid rule number `{number}'")
+    elif number <= len(chain.rules):
         chain.delete(number - 1)
     else:
         raise fails("Index of deletion too big.")
@@ -126,8 +174,8 @@ def _delete(rules: Ruleset, table: Table, call: Call) -> list[str]:
 
 
 def _check(_: Ruleset, table: Table, call: Call) -> list[str]:
-    if parse_rule(call.words) not in _chain(table, call.chain).rules:
-        raise fails("Bad rule (does a matching rule exist in that chain?).")
+    if call.chain not in table.chains or parse_rule(call.words) not in table.chains[call.chain].rules:
+        raise fails(BAD_RULE)
     return []
 
 
@@ -156,6 +204,8 @@ def _new(_: Ruleset, table: Table, call: Call) -> list[str]:
 
 def _delete_chain(rules: Ruleset, table: Table, call: Call) -> list[str]:
     _no_words(call)
+    if call.chain in BUILT_IN[table.name]:
+        raise exits(f" CHAIN_DEL failed (Device or resource busy): chain {call.chain}", 4)
     if call.chain:
         rules.delete_chain(table, call.chain)
         return []

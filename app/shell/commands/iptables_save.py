@@ -17,8 +17,7 @@ def iptables_save(netns: NetNs, args: Sequence[str]) -> CommandResult:
     """Print the rules of this network namespace; -t TABLE: one table."""
     table = _table(list(args))
     if table is not None and table not in netns.netfilter.tables:
-        hint = "Perhaps iptables-save or your kernel needs to be upgraded."
-        raise CommandError(f"iptables-save {VERSION}: table '{table}' does not exist\n{hint}\n", 3)
+        raise CommandError(f"Table `{table}' does not exist\n", 1)
     text = netns.netfilter.save(table)
     parts = [f"{part}COMMIT\n" for part in text.split("COMMIT\n") if part.strip()]
     about = f"iptables-save {VERSION}, podwalk's model"

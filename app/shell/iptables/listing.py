@@ -20,16 +20,30 @@ PROTOCOL_NUMBERS = {"all": "0", "icmp": "1", "ipencap": "4", "tcp": "6", "udp": 
 #: Names of /etc/services that a cluster's rules are likely to have.
 SERVICES = {("tcp", 22): "ssh", ("tcp", 80): "http", ("tcp", 443): "https", ("tcp", 8080): "http-alt",
             ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 179): "bgp"}  # fmt: skip
+LOOPBACK = IPv4Network("127.0.0.0/8")
 FULL_MASK = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to list: -n numbers, -v interfaces and counters, --line-numbers."""
+    """How to list: -n numbers, -v interfaces and counters, -x counters in full, --line-numbers."""
 
     is_numeric: bool = False
     is_verbose: bool = False
+    is_exact: bool = False
     has_numbers: bool = False
+
+    @property
+    def counters(self) -> str:
+        """The two columns of -v of a rule: nothing is counted."""
+        width = 8 if self.is_exact else 5
+        return f"{0:>{width}} {0:>{width}} " if self.is_verbose else ""
+
+    @property
+    def counter_heads(self) -> str:
+        """What stands above them: with -x not in line, as in the real one."""
+        heads = "    pkts      bytes " if self.is_exact else " pkts bytes "
+        return heads if self.is_verbose else ""
 
 
 def list_chain(table: Table, chain: Chain, style: Style) -> Iterator[str]:
@@ -49,9 +63,8 @@ def _about(table: Table, chain: Chain, style: Style) -> str:
 
 def _head(style: Style) -> str:
     number = "num  " if style.has_numbers else ""
-    counters = " pkts bytes " if style.is_verbose else ""
     via = f" {'in':<6} {'out':<6} " if style.is_verbose else ""
-    return f"{number}{counters}{'target':<9}  prot opt{via} {'source':<19}  {'destination':<19} "
+    return f"{number}{style.counter_heads}{'target':<9}  prot opt{via} {'source':<19}  {'destination':<19} "
 
 
 def _row(rule: Rule, number: int, style: Style) -> str:
@@ -61,11 +74,10 @@ def _row(rule: Rule, number: int, style: Style) -> str:
     shown = PROTOCOL_NUMBERS.get(name, name) if style.is_numeric else name
     mark = "!" if isinstance(protocol, Protocol) and protocol.negated else " "
     start = f"{number:<4} " if style.has_numbers else ""
-    counters = "    0     0 " if style.is_verbose else ""
     via = _via(parts.get(InInterface), parts.get(OutInterface), style) if style.is_verbose else ""
     ends = "".join(_end(parts.get(kind), style) for kind in (Source, Destination))
     more = "".join(f" {text}" for text in _details(rule, style))
-    return f"{start}{counters}{_target_name(rule.target):<9} {mark}{shown:<4} -- {via}{ends}{more}"
+    return f"{start}{style.counters}{_target_name(rule.target):<9} {mark}{shown:<4} -- {via}{ends}{more}"
 
 
 def _via(came_in: Match | None, goes_out: Match | None, style: Style) -> str:
@@ -82,10 +94,12 @@ def _end(part: Match | None, style: Style) -> str:
     """Return a column of addresses, `!` before it where it is negated."""
     if not isinstance(part, Source | Destination):
         return f" {'0.0.0.0/0' if style.is_numeric else 'anywhere':<19} "
-    return f"{'!' if part.negated else ' '}{_network(part.network):<19} "
+    return f"{'!' if part.negated else ' '}{_network(part.network, style):<19} "
 
 
-def _network(network: IPv4Network) -> str:
+def _network(network: IPv4Network, style: Style) -> str:
+    if network == LOOPBACK and not style.is_numeric:
+        return "loopback/8"  # /etc/networks
     return str(network.network_address) if network.prefixlen == 32 else str(network)
 
 

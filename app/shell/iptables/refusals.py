@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from app.dataplane.netfilter.rule import RuleError
 from app.shell.result import CommandError
 
-__all__ = ["NAME", "VERSION", "exits", "fails", "refused", "usage"]
+__all__ = ["NAME", "VERSION", "exits", "fails", "not_loaded", "refused", "usage"]
 
 VERSION = "v1.8.9 (nf_tables)"
 NAME = f"iptables {VERSION}"
+HINT = "Try `iptables -h' or 'iptables --help' for more information."
 NO_CHAIN = "No chain/target/match by that name."
 KERNEL_SAYS = (NO_CHAIN, "Bad rule", "Index of", "Chain already exists", "Bad built-in chain name", "Bad policy name")
 BUSY = "CHAIN_DEL failed"
+LOAD = re.compile(r"(Couldn't load match `[^']*')")
+WORD = re.compile(r'unknown option "([^-].*)"')
 
 
 def fails(message: str) -> CommandError:
@@ -21,8 +26,7 @@ def fails(message: str) -> CommandError:
 
 def usage(message: str) -> CommandError:
     """Return a refusal of the command line: exit code 2."""
-    hint = "Try `iptables -h' or 'iptables --help' for more information."
-    return CommandError(f"{NAME}: {message}\n{hint}\n", 2)
+    return CommandError(f"{NAME}: {message}\n{HINT}\n", 2)
 
 
 def exits(message: str, code: int) -> CommandError:
@@ -36,4 +40,13 @@ def refused(error: RuleError) -> CommandError:
         return exits(f" {error.message}", 4)
     if error.message.startswith(KERNEL_SAYS):
         return fails(error.message)
-    return usage(error.message)
+    if found := LOAD.match(error.message):
+        return usage(f"{found[1]}:No such file or directory\n")
+    if found := WORD.fullmatch(error.message):
+        return CommandError(f"Bad argument `{found[1]}'\n{HINT}\n", 2)
+    return usage(error.message.replace("option `-j'", 'option "-j"'))
+
+
+def not_loaded(what: str, why: str, chain: str) -> CommandError:
+    """Return the kernel's refusal of a rule that could be read: exit code 4."""
+    return exits(f" {what} failed ({why}): rule in chain {chain}", 4)
