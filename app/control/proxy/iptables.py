@@ -48,6 +48,7 @@ class IptablesProxy(ProxyMode):
             self.ports = tuple(replace(port, is_internal_local=False) for port in self.ports)
         endpoints = sum(len(port.endpoints) for port in self.ports)
         self.writing = Writing(settings.cluster_cidr, settings.masquerade_all, endpoints > LARGE_CLUSTER_ENDPOINTS)
+        self._written: dict[tuple[object, ...], Chains] = {}
         self.shared: list[Chains | None] = [
             None if self._varies(port) else self._write(port, NOWHERE, admits_node=False) for port in self.ports
         ]
@@ -91,9 +92,12 @@ class IptablesProxy(ProxyMode):
         return not is_same_everywhere(port) or bool(port.source_ranges and port.load_balancer_ips)
 
     def _write(self, port: ProxyServicePort, place: NodePlace, *, admits_node: bool) -> Chains:
-        writer = ModernPort if self.is_modern else LegacyPort
         used = categorize(port, place, self.version)
-        return writer(port, used, self.writing, admits_node=admits_node).write().chains
+        key = (port.name, port.protocol, used.cluster, used.local, used.has_any, admits_node)
+        if key not in self._written:
+            writer = ModernPort if self.is_modern else LegacyPort
+            self._written[key] = writer(port, used, self.writing, admits_node=admits_node).write().chains
+        return self._written[key]
 
     def _base(self) -> str:
         """Return what no service port decides, and the chains of all that are the same on every node."""

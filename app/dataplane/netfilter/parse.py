@@ -26,12 +26,22 @@ BASIC_ORDER = (Source, Destination, InInterface, OutInterface, Protocol)
 
 def split_words(text: str) -> list[str]:
     """Return the words of a rule, quotes taken off. Raises RuleError for a quote that does not end."""
-    if '"' not in text and "'" not in text and "\\" not in text:
-        return text.split()
+    if "'" not in text and "\\" not in text:
+        parts = text.split('"')
+        if len(parts) % 2 and all(_stands_alone(parts, index) for index in range(1, len(parts), 2)):
+            return [word for index, part in enumerate(parts) for word in ([part] if index % 2 else part.split())]
     try:
         return shlex.split(text)
     except ValueError as error:
         raise RuleError(f"{str(error).lower()} in: {text[:80]}") from None
+
+
+def _stands_alone(parts: Sequence[str], index: int) -> bool:
+    """Whether the quoted part at `index` is a word of its own: blanks around it."""
+    is_first, is_last = index == 1, index == len(parts) - 2
+    starts = parts[index - 1][-1:] == " " or (is_first and not parts[0])
+    ends = parts[index + 1][:1] == " " or (is_last and not parts[-1])
+    return starts and ends
 
 
 class _Module:
