@@ -25,7 +25,7 @@ from app.dataplane.link import in_turn, link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
-from app.dataplane.settings import either, setting_evidence
+from app.dataplane.settings import IP_FORWARD, either, own, setting_evidence, strictest
 
 __all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
 
@@ -66,14 +66,14 @@ def ip_receive(dev: Interface, packet: Packet) -> None:
         return
     route = netns.fib.lookup(ip.dst)
     evidence = route_evidence(netns, ip.dst, route)
-    if _is_martian(netns, dev, packet, ip):
+    if _is_martian(netns, dev, packet, ip) or _fails_rp_filter(dev, packet, ip):
         return
     if route is not None and route.type in ("local", "broadcast"):
         params: dict[str, str | int] = {"dst": str(ip.dst), "dev": route.dev}
         netns.hop(packet, "route", dev.name, "routing", "route-local", params, evidence)
         _deliver(dev, packet)
-    elif not netns.is_forwarding:
-        closed = sysctl_evidence(netns, "net.ipv4.ip_forward")
+    elif not own(dev, "forwarding"):
+        closed = sysctl_evidence(netns, IP_FORWARD) if not netns.is_forwarding else setting_evidence(dev, "forwarding")
         netns.hop(packet, "drop", dev.name, "routing", "drop-not-forwarding", {"dst": str(ip.dst)}, closed)
     elif route is None:
         netns.hop(packet, "no-route", dev.name, "routing", "no-route", {"dst": str(ip.dst)}, evidence)
@@ -105,6 +105,24 @@ def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
     code = "drop-martian" if ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET else "drop-local-source"
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
     netns.hop(packet, "drop", dev.name, "routing", code, {"src": str(ip.src), "dst": str(ip.dst)}, evidence)
+    return True
+
+
+def _fails_rp_filter(dev: Interface, packet: Packet, ip: IPv4) -> bool:
+    """Drop a packet whose source would not be answered by this device (rp_filter 1), or by none (2).
+
+    On a device without an address 2 drops what another device would answer, too. Source: __fib_validate_source().
+    """
+    mode = strictest(dev, "rp_filter")
+    if mode == 0:
+        return False
+    back = dev.netns.fib.lookup(ip.src)
+    is_known = back is not None and back.type == "unicast"
+    if back is not None and is_known and (back.dev == dev.name or (mode != 1 and dev.addresses)):
+        return False
+    params: dict[str, str | int] = {"src": str(ip.src), "iface": dev.name}
+    evidence = route_evidence(dev.netns, ip.src, back)
+    dev.netns.hop(packet, "drop", dev.name, "routing", "drop-rp-filter", params, evidence)
     return True
 
 

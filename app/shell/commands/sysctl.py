@@ -44,7 +44,7 @@ ACTED_ON: dict[str, Callable[[str], str | None]] = {
     "net.ipv4.ip_default_ttl": _integer(1, 255),
 }
 #: Per-interface parameters that the model acts on, by their last word; the kernel takes any number.
-ACTED_ON_CONF = ("forwarding", "proxy_arp")
+ACTED_ON_CONF = ("forwarding", "proxy_arp", "route_localnet", "rp_filter")
 KEPT = _integer(INT_MIN, INT_MAX)
 
 USAGE = "Usage:\n sysctl [-n] [-N] [-q] [-e] variable...\n sysctl [-n] [-q] -w variable=value...\n sysctl -a\n"

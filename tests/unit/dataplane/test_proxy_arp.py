@@ -6,8 +6,12 @@ import pytest
 
 from app.dataplane.devices.veth import Veth, connect
 from app.dataplane.fib import Route
+from app.dataplane.headers import Icmp, Payload
+from app.dataplane.ip import send_local
 from app.dataplane.network import Network
+from app.dataplane.packet import Packet, ip_packet
 from app.dataplane.settings import conf_key, either, forward_change, own, strictest
+from app.dataplane.walk import walk
 from app.shell import execute
 from tests.unit.dataplane.builders import add_host, add_lan, new_network, ping
 
@@ -104,3 +108,26 @@ def test_ip_forward_writes_every_interface(routed: Network) -> None:
 
 def test_a_dot_in_a_name_is_a_slash_in_the_parameter() -> None:
     assert conf_key("vxlan.calico", "rp_filter") == "net.ipv4.conf.vxlan/calico.rp_filter"
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "arrives"),
+    [
+        ("1", "10.2.1.20", True),
+        ("1", "10.0.0.99", False),
+        ("0", "10.0.0.99", True),
+        ("2", "10.0.0.99", False),
+    ],
+)
+def test_rp_filter_drops_a_source_that_would_be_answered_by_another_device(
+    routed: Network, value: str, source: str, arrives: bool
+) -> None:
+    """Mode 2 asks for any way back, but on a device without an address for one by that device."""
+    node, pod = routed.namespaces["node"], routed.namespaces["pod"]
+    execute(node, f"sysctl -w net.ipv4.conf.cali1.rp_filter={value}")
+    ip = ip_packet(IPv4Address(source), IPv4Address("10.0.0.11"), Icmp(8, 0, 7, 1, Payload(56)))
+    routed.start_record()
+    send_local(pod, Packet(routed.next_number(), "request", 1, None, ip))
+    list(walk(routed))
+    assert ("drop-rp-filter" not in codes(routed)) == arrives
+    assert ("deliver-echo-request" in codes(routed)) == arrives
