@@ -2,7 +2,7 @@
 
 A flow has two tuples: how its packets look when they come in, and how its replies must look. NAT is nothing but a reply
 tuple that is not the mirror image of the original one.
-Sources: conntrack(8); Linux net/netfilter/nf_conntrack_core.c, nf_conntrack_proto_{tcp,udp,icmp}.c.
+Sources: conntrack(8); Linux net/netfilter/nf_conntrack_core.c, nf_conntrack_proto_*.c.
 Simplified (docs/fidelity.md#conntrack): no windows, no helpers, no zones, no accounting.
 """
 
@@ -24,13 +24,13 @@ TCP_TIMEOUTS = {
     "SYN_SENT": 120, "SYN_RECV": 60, "ESTABLISHED": 432_000, "FIN_WAIT": 120, "CLOSE_WAIT": 60, "LAST_ACK": 30,
     "TIME_WAIT": 120, "CLOSE": 10, "SYN_SENT2": 120,
 }  # fmt: skip
-UDP_TIMEOUT, UDP_STREAM_TIMEOUT, ICMP_TIMEOUT = 30, 120, 30
+UDP_TIMEOUT, UDP_STREAM_TIMEOUT, ICMP_TIMEOUT, GENERIC_TIMEOUT = 30, 120, 30, 600
 #: Echo request and reply are each other's answer; nothing else is tracked as a flow of its own.
 ICMP_ANSWERS = {8: 0, 0: 8}
 
 
 class Tuple(NamedTuple):
-    """One direction of a flow. For ICMP `sport` is the id and `dport` the type."""
+    """One direction of a flow. For ICMP `sport` is the id and `dport` the type; both are 0 for IP in IP."""
 
     proto: str
     src: IPv4Address
@@ -48,7 +48,8 @@ class Tuple(NamedTuple):
         """Return the words of `conntrack -L`."""
         if self.proto == "icmp":
             return f"src={address_text(self.src)} dst={address_text(self.dst)} type={self.dport} code=0 id={self.sport}"
-        return f"src={address_text(self.src)} dst={address_text(self.dst)} sport={self.sport} dport={self.dport}"
+        ports = "" if self.proto == "ipencap" else f" sport={self.sport} dport={self.dport}"
+        return f"src={address_text(self.src)} dst={address_text(self.dst)}{ports}"
 
 
 def tuple_of(ip: IPv4) -> Tuple | None:
@@ -58,7 +59,7 @@ def tuple_of(ip: IPv4) -> Tuple | None:
         return Tuple("icmp", ip.src, ip.dst, l4.ident, l4.type) if l4.type in ICMP_ANSWERS else None
     if isinstance(l4, Tcp | Udp):
         return Tuple(ip.proto, ip.src, ip.dst, l4.sport, l4.dport)
-    return None
+    return Tuple(ip.proto, ip.src, ip.dst, 0, 0)
 
 
 class Connection:
@@ -125,8 +126,9 @@ class ConnectionEvidence(NamedTuple):
     @property
     def entry(self) -> str:
         """Return its line. Source: libnetfilter_conntrack src/conntrack/snprintf_default.c."""
-        number = {"tcp": 6, "udp": 17, "icmp": 1}[self.original.proto]
-        words = [f"{self.original.proto:<8} {number} {self.seconds}"]
+        number = {"tcp": 6, "udp": 17, "icmp": 1, "ipencap": 4}[self.original.proto]
+        name = "unknown" if self.original.proto == "ipencap" else self.original.proto
+        words = [f"{name:<8} {number} {self.seconds}"]
         words += [self.state] if self.state else []
         words.append(self.original.text())
         words += ["[UNREPLIED]"] if not self.has_reply else []
@@ -263,5 +265,5 @@ class Conntrack:
         elif proto == "udp":
             seconds = UDP_STREAM_TIMEOUT if connection.is_assured else UDP_TIMEOUT
         else:
-            seconds = ICMP_TIMEOUT
+            seconds = ICMP_TIMEOUT if proto == "icmp" else GENERIC_TIMEOUT
         connection.expires_us = now_us + seconds * SECOND_US

@@ -40,7 +40,7 @@ class Network:
         #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
         self.protocols = {Arp: arp_receive, IPv4: ip_receive}
         #: The same for what an IP packet carries (inet_add_protocol()).
-        self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive, "ipip": ipip_receive}
+        self.transports = {"icmp": icmp_receive, "tcp": tcp_receive, "udp": udp_receive, "ipencap": ipip_receive}
         self.send_icmp_error = send_icmp_error
         self.on_link_failure = link_failure
         self.reject = reject

@@ -84,7 +84,7 @@ def ip_packet(
     elif isinstance(payload, Tcp):
         proto, size = "tcp", TCP_HEADER + payload.options_size + payload.payload.size
     elif isinstance(payload, Ipip):
-        proto, size = "ipip", payload.inner.length
+        proto, size = "ipencap", payload.inner.length
     else:
         proto, size = "udp", UDP_HEADER + udp_payload_size(payload)
     return IPv4(src, dst, ttl, proto, IPV4_HEADER + size, df, payload, ident)

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from msgspec.structs import replace
 
 from app.dataplane.conntrack import Connection, Tuple
-from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
+from app.dataplane.headers import Icmp, Ipip, IPv4, Tcp, Udp
 from app.dataplane.hop import Change
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.targets import Dnat, Masquerade, Snat
@@ -22,6 +22,7 @@ NatTarget = Dnat | Snat | Masquerade
 #: PREROUTING and OUTPUT rewrite destinations, POSTROUTING and INPUT sources. Source: HOOK2MANIP().
 MANIP = {"PREROUTING": "DNAT", "OUTPUT": "DNAT", "POSTROUTING": "SNAT", "INPUT": "SNAT"}
 TRIES = 128
+WITH_PORTS = ("tcp", "udp")
 
 
 def manip_of(hook: str) -> str:
@@ -56,7 +57,7 @@ def _masquerade_address(context: Context) -> IPv4Address:
 
 def _bind_destination(connection: Connection, address: IPv4Address, port: int) -> None:
     new = connection.reply._replace(src=address)
-    if port and connection.original.proto != "icmp":
+    if port and connection.original.proto in WITH_PORTS:
         new = new._replace(sport=port)
     if new != connection.reply:
         connection.reply = new
@@ -66,7 +67,7 @@ def _bind_destination(connection: Connection, address: IPv4Address, port: int) -
 def _bind_source(context: Context, connection: Connection, address: IPv4Address, port: int, *, is_random: bool) -> None:
     """Choose the source: the port is kept if it is free and nobody asked for chance."""
     new = connection.reply._replace(dst=address)
-    if port and new.proto != "icmp":
+    if port and new.proto in WITH_PORTS:
         new = new._replace(dport=port)
     now_us = context.netns.clock.now_us
     if is_random or context.netns.conntrack.is_taken(new, now_us):
@@ -77,7 +78,9 @@ def _bind_source(context: Context, connection: Connection, address: IPv4Address,
 
 
 def _free(context: Context, wanted: Tuple, now_us: int) -> Tuple:
-    """Return `wanted` with a port (or ICMP id) that no other connection uses."""
+    """Return `wanted` with a port (or ICMP id) that no other connection uses; IP in IP has neither."""
+    if wanted.proto == "ipencap":
+        return wanted
     rng = context.netns.network.rng
     for _ in range(TRIES):
         if wanted.proto == "icmp":
@@ -110,6 +113,8 @@ def _with_source(ip: IPv4, target: Tuple) -> IPv4:
     l4 = ip.payload
     if isinstance(l4, Icmp):
         return replace(ip, src=target.src, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
+    if isinstance(l4, Ipip):
+        return replace(ip, src=target.src)
     return replace(ip, src=target.src, payload=replace(l4, sport=target.sport))
 
 
@@ -118,6 +123,8 @@ def _with_destination(ip: IPv4, target: Tuple) -> IPv4:
     l4 = ip.payload
     if isinstance(l4, Icmp):
         return replace(ip, dst=target.dst, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
+    if isinstance(l4, Ipip):
+        return replace(ip, dst=target.dst)
     return replace(ip, dst=target.dst, payload=replace(l4, dport=target.dport))
 
 

@@ -84,7 +84,7 @@ def test_the_outer_header_has_the_nodes_addresses_and_the_inner_ttl_and_df(overl
         outer = hop_of(hops, "encapsulate").packet.net
         assert isinstance(outer, IPv4)
         assert (str(outer.src), str(outer.dst), outer.ttl, outer.df, outer.length, outer.proto) == (
-            "10.0.0.11", "10.0.0.12", 63, df, 104, "ipip",
+            "10.0.0.11", "10.0.0.12", 63, df, 104, "ipencap",
         )  # fmt: skip
 
 
@@ -188,3 +188,17 @@ def test_the_innermost_packet_is_found_inside_a_tunnel_in_a_tunnel() -> None:
     twice = ip_packet(one, two, Ipip(ip_packet(one, two, Ipip(inner))))
     assert innermost(twice) == inner
     assert twice.length == inner.length + 40
+
+
+def test_each_node_tracks_the_outer_flow_without_ports(overlay: Overlay) -> None:
+    """Source: nf_conntrack_proto_generic.c; libnetfilter_conntrack prints a protocol it has no name for as `unknown`."""
+    network, a, _ = overlay
+    for name in ("node1", "node2"):
+        network.namespaces[name].netfilter.restore("*nat\n-A POSTROUTING -s 192.0.2.1 -j ACCEPT\nCOMMIT\n")
+    _, hops = ping(network, a, "10.2.2.1")
+    assert "conntrack-invalid" not in {h.kind for h in hops}
+    now_us = network.clock.now_us
+    for name in ("node1", "node2"):
+        rows = [c.text(now_us) for c in network.namespaces[name].conntrack.connections(now_us)]
+        row = next(row for row in rows if row.startswith("unknown  4 "))
+        assert row.partition("src=")[2] == "10.0.0.11 dst=10.0.0.12 src=10.0.0.12 dst=10.0.0.11 mark=0 use=1"
