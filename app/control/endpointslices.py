@@ -153,13 +153,19 @@ def _pod_ports(service: Service, pod: Pod) -> Ports:
 
 
 def _named(pod: Pod, name: str, protocol: str) -> int:
-    if name.isdecimal():
-        return int(name)
+    if name.isascii() and name.isdecimal():
+        return _in_range(int(name[:6]))
     for container in (pod.body.get("spec") or {}).get("containers") or ():
-        for port in container.get("ports") or ():
-            if port.get("name") == name and port.get("protocol", "TCP") == protocol:
-                return int(port["containerPort"])
+        ports = container.get("ports")
+        for port in ports if isinstance(ports, list) else ():
+            if isinstance(port, Mapping) and (port.get("name"), port.get("protocol", "TCP")) == (name, protocol):
+                return _in_range(port.get("containerPort"))
     return 0
+
+
+def _in_range(number: object) -> int:
+    """Return a port number, 0 for what is none: what the API server would have refused leads nowhere."""
+    return number if type(number) is int and 0 < number < 65536 else 0
 
 
 def _mirror(given: Endpoints) -> Iterator[tuple[Endpoint, Ports]]:

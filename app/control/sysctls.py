@@ -18,7 +18,6 @@ EVERYWHERE = {
 }
 NODE = {
     "net.ipv4.ip_forward": "1",  # kubeadm's preflight check demands it, the bridge plugin sets it
-    "net.ipv4.conf.all.route_localnet": "1",  # kube-proxy, for NodePorts on localhost
     "net.bridge.bridge-nf-call-iptables": "1",  # kubeadm's preflight check demands it
 }
 ROUTER = {"net.ipv4.ip_forward": "1"}

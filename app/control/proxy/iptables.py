@@ -62,6 +62,8 @@ class IptablesProxy(ProxyMode):
         The jumps are put first in the built-in chains, each before the ones put there earlier: so the last is first.
         """
         netfilter = netns.netfilter
+        if self.settings.localhost_node_ports:
+            netns.sysctls["net.ipv4.conf.all.route_localnet"] = "1"
         before = {chain for chain in netfilter.table("nat").chains if chain.startswith(static.PER_SERVICE)}
         texts = list(self.restore_texts(node))
         for text in texts:

@@ -173,6 +173,11 @@ def test_node_ports_answer_on_the_addresses_of_the_settings(spec: str, rules: li
     assert found[1:] == [f"{rule % text} -j KUBE-NODEPORTS" for rule in rules]
 
 
+@pytest.mark.parametrize(("spec", "value"), [("", "1"), (", kubeProxy: {localhostNodePorts: false}", "0")])
+def test_route_localnet_is_kube_proxys_for_node_ports_on_localhost(spec: str, value: str) -> None:
+    assert node(web(), HERE, spec=spec).sysctls["net.ipv4.conf.all.route_localnet"] == value
+
+
 def test_zone_hints_keep_traffic_in_the_zone() -> None:
     spec = ", nodes: [{name: n1, labels: {topology.kubernetes.io/zone: z1}}, {name: n2}]"
     head = HEAD.replace("nodes: [{name: n1, ip: 10.0.0.11}, {name: n2}]", spec.removeprefix(", ")) % ""
