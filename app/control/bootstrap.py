@@ -34,6 +34,8 @@ def program(cluster: ClusterFile, clock: Clock, rng: Rng) -> Network:
         plugin.start_node(node, network.namespaces[node.name])
     run_pods(cluster, network, plugin)
     _run_proxies(cluster, network)
+    for node in cluster.nodes:
+        plugin.settle_node(network.namespaces[node.name])
     return network
 
 

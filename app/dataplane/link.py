@@ -106,7 +106,8 @@ def deliver_up(dev: Interface, packet: Packet) -> None:
     """
     eth = packet.eth
     assert eth is not None
-    if dev.has_link_header and eth.dst not in (dev.mac, BROADCAST_MAC):
+    is_redirected = packet.skb is not None and packet.skb.is_redirected
+    if dev.has_link_header and eth.dst not in (dev.mac, BROADCAST_MAC) and not is_redirected:
         params: dict[str, Param] = {"iface": dev.name, "mac": eth.dst, "own_mac": dev.mac}
         dev.netns.hop(packet, "drop", dev.name, "link", "drop-other-host", params, link_evidence(dev))
         return

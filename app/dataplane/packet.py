@@ -35,7 +35,8 @@ class Skb(Struct, frozen=True, gc=False):
     """What one host keeps beside a packet while it is in that host (fields of struct sk_buff).
 
     `state` is the word for --ctstate; `bridge_port` is the port by which a bridged packet came in, `frame_src` its
-    source MAC then; `is_prerouted`: PREROUTING ran at that port and must not run again.
+    source MAC then; `is_prerouted`: PREROUTING ran at that port and must not run again; `is_redirected`: it changed the
+    destination, so that the host takes the frame for its own whatever MAC it has.
     """
 
     mark: int = 0
@@ -46,6 +47,7 @@ class Skb(Struct, frozen=True, gc=False):
     bridge_port: str = ""
     frame_src: str = ""
     is_prerouted: bool = False
+    is_redirected: bool = False
 
 
 class Packet(Struct, frozen=True, gc=False):

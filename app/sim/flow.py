@@ -20,6 +20,7 @@ from app.dataplane.sockets import PingSocket, UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
 from app.sim.request import Destination, TraceRequest
+from app.sim.tracked import TrackedConnection, tracked
 
 __all__ = ["Flow", "start_flow"]
 
@@ -45,6 +46,8 @@ class Flow(ABC):
         self.request = request
         self.learned: str | None = None
         self.told_by: Packet | None = None
+        #: Every node's connections while the flow was open.
+        self.connections: dict[str, list[TrackedConnection]] = {}
         self.dev: Interface = netns.interfaces["lo"]
         self._timer: Timer | None = None
 
@@ -81,8 +84,14 @@ class Flow(ABC):
         if self.learned is None:
             self.learned = learned
             self.told_by = packet
+            self.look()
         if self._timer is not None:
             self._timer.cancel()
+
+    def look(self) -> None:
+        """Note which connections the nodes track now, unless that was noted before the flow began to close."""
+        if not self.connections:
+            self.connections = tracked(self.netns.network)
 
     def build(self, source: IPv4Address, payload: L4) -> Packet:
         """Return the first request."""
@@ -210,6 +219,7 @@ class TcpFlow(Flow):
             self._connection.write(TCP_LINE, self.request.size)
         elif event == "data":
             self._has_data = True
+            self.look()
             self._connection.close()
         elif event in ("closed", "eof"):
             self.finish("connected" if self._has_data else "handshake-only")

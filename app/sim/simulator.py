@@ -30,6 +30,7 @@ from app.sim.trace import (
     TraceSkipped,
     Verdict,
 )
+from app.sim.tracked import TrackedConnection
 from app.sim.verdict import judge, looped
 
 __all__ = ["Simulator", "netns_of"]
@@ -64,7 +65,7 @@ class Simulator:
             verdict = looped(self.network.hops)
         finally:
             self._settle(flow)
-        return self._trace(request, verdict, start_us)
+        return self._trace(request, verdict, start_us, flow.connections if flow is not None else {})
 
     def _preferred(self, request: TraceRequest) -> frozenset[IPv4Address]:
         """Return the addresses of the Pods that --pick names. Raises UsageError for one that is not there."""
@@ -86,14 +87,18 @@ class Simulator:
             netns.sockets.connections.clear()
             netns.fragments.clear()
 
-    def _trace(self, request: TraceRequest, verdict: Verdict, start_us: int) -> Trace:
+    def _trace(
+        self, request: TraceRequest, verdict: Verdict, start_us: int, connections: dict[str, list[TrackedConnection]]
+    ) -> Trace:
         layers: dict[int, list[Layer]] = {}
         hops = [self._hop(n, hop, start_us, layers) for n, hop in enumerate(self.network.hops, 1)]
         sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
         interfaces = [
             _interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped
         ]
-        return Trace("podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, {})
+        return Trace(
+            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, connections
+        )
 
     def _hop(self, n: int, hop: Hop, start_us: int, layers: dict[int, list[Layer]]) -> TraceHop:
         """Return the hop as the trace shows it: texts are made here. `layers` holds those of packets told before."""

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from app.sim.tracked import TrackedConnection
+
 __all__ = ["Trace", "to_json", "trace_schema"]
 
 Param = str | int
@@ -259,7 +261,7 @@ class Trace(Struct, frozen=True):
     interfaces: list[TraceInterface]
     hops: list[TraceHop]
     sightings: list[Sighting]
-    conntrack: dict[str, list[dict[str, Any]]]
+    conntrack: dict[str, list[TrackedConnection]]
 
 
 def to_json(trace: Trace, *, indent: int = 0) -> bytes:

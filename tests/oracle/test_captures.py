@@ -1,6 +1,7 @@
 """The walks equal captures of a real kernel: every packet, on every interface, in order."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,35 @@ from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
 from app.sim.trace import Sighting, Trace
 
-HERE = Path(__file__).parent
 Case = dict[str, Any]
 Row = tuple[Any, ...]
 
+HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("cases/*/*.json"))
-SPECIAL = {"ff:ff:ff:ff:ff:ff": "broadcast", "00:00:00:00:00:00": "zero"}
+SPECIAL = {"ff:ff:ff:ff:ff:ff": "broadcast", "00:00:00:00:00:00": "zero", "ee:ee:ee:ee:ee:ee": "cali*"}
+CHANCE = ("masq", "hash")
+
+
+def owners_of(trace: Trace) -> dict[str, str]:
+    """Return which interface has which MAC; every cali interface has the same one."""
+    return {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces if i.kind != "loopback"} | SPECIAL
+
+
+def owner(name: str | None) -> str | None:
+    """Return whose MAC it is, as far as a frame tells: cali interfaces cannot be told apart."""
+    return "cali*" if name is not None and ":cali" in name else name
+
+
+def without_chance(model: Row, kernel: Row) -> Row:
+    """Return the model's row with the ports that the kernel chose by chance set to the kernel's word for that."""
+    ports = tuple(k if k in CHANCE and isinstance(m, int) else m for m, k in zip(model[-1], kernel[-1], strict=True))
+    return (*model[:-1], ports)
+
+
+@cache
+def simulated(path: Path) -> Trace:
+    """Return the case's walk; a trace is a value, so one run serves every question about it."""
+    return simulate(load(path))[1]
 
 
 def simulate(case: Case) -> tuple[Simulator, Trace]:
@@ -26,7 +50,7 @@ def simulate(case: Case) -> tuple[Simulator, Trace]:
     for who, line in case["before"]:
         result = run(simulator, who, line)
         assert result.exit_code == 0, result.stderr
-    request = TraceRequest(case["from"], case["to"], **case["options"])
+    request = TraceRequest(case["from"], case["to"], pick=tuple(case["pick"]), **case["options"])
     return simulator, simulator.trace(request)
 
 
@@ -44,16 +68,18 @@ def model_row(sighting: Sighting, owners: dict[str, str]) -> Row:
     ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
     eth = (owners[sighting.eth.src], owners[sighting.eth.dst])
     where = (sighting.leg, sighting.netns, sighting.interface, sighting.direction)
-    return (*where, eth, outer, ip.src, ip.dst, ip.ttl, ip.proto, ip.len, ip.df, ports)
+    length = ip.len if ip.proto != "udp" else None  # the laboratory's datagrams were of several sizes
+    return (*where, eth, outer, ip.src, ip.dst, ip.ttl, ip.proto, length, ip.df, ports)
 
 
 def kernel_row(sighting: Case) -> Row:
     outer = sighting["outer"] and tuple(sighting["outer"][k] for k in ("src", "dst", "vni", "ttl"))
     ip, l4 = sighting["ip"], sighting["l4"]
     ports = tuple(l4.get(k) for k in ("sport", "dport", "flags", "type", "code"))
-    eth = (sighting["eth"]["src"], sighting["eth"]["dst"])
+    eth = tuple(owner(sighting["eth"][end]) for end in ("src", "dst"))
     where = (sighting["leg"].replace("_", "-"), sighting["netns"], sighting["interface"], sighting["direction"])
-    return (*where, eth, outer, ip["src"], ip["dst"], ip["ttl"], ip["proto"], ip["len"], ip["df"], ports)
+    length = ip["len"] if ip["proto"] != "udp" else None
+    return (*where, eth, outer, ip["src"], ip["dst"], ip["ttl"], ip["proto"], length, ip["df"], ports)
 
 
 def opens_or_answers(sighting: Sighting) -> bool:
@@ -63,22 +89,22 @@ def opens_or_answers(sighting: Sighting) -> bool:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_walk_equals_the_kernels(path: Path) -> None:
-    case = load(path)
-    _, trace = simulate(case)
-    owners = SPECIAL | {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces if i.kind != "loopback"}
+    case, trace = load(path), simulated(path)
+    owners = owners_of(trace)
     model = [model_row(s, owners) for s in trace.sightings if opens_or_answers(s)]
-    assert model == [kernel_row(s) for s in case["sightings"]]
+    kernel = [kernel_row(s) for s in case["sightings"]]
+    assert [without_chance(m, k) for m, k in zip(model, kernel, strict=False)] == kernel[: len(model)]
+    assert len(model) == len(kernel)
     assert trace.verdict.sender_learns == case["result"]["status"]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_arp_questions_equal_the_kernels(path: Path) -> None:
     """Who asks for whom, from which address, how often, and who answers."""
-    case = load(path)
-    _, trace = simulate(case)
+    case, trace = load(path), simulated(path)
     asked: dict[Row, int] = {}
     answered: dict[str, str] = {}
-    owners = {i.mac: f"{i.netns}:{i.name}" for i in trace.interfaces}
+    owners = owners_of(trace)
     for hop in trace.hops:
         if hop.kind == "arp-request":
             params = hop.caption.params
@@ -88,6 +114,7 @@ def test_arp_questions_equal_the_kernels(path: Path) -> None:
             answered[str(hop.caption.params["ip"])] = owners[str(hop.caption.params["mac"])]
     model = [(*key, answered.get(key[2]), tries) for key, tries in asked.items()]
     kernel = [
-        (a["asker"], a["interface"], a["asks"], a["tells"], a["answered_by"], min(a["tries"], 3)) for a in case["arp"]
+        (a["asker"], a["interface"], a["asks"], a["tells"], owner(a["answered_by"]), min(a["tries"], 3))
+        for a in case["arp"]
     ]
     assert model == kernel

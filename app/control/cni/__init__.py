@@ -46,6 +46,9 @@ class CniPlugin(ABC):
     def start_node(self, node: Node, netns: NetNs) -> None:
         """Do what the plugin's daemon does on a node once: devices, and the routes to every other node."""
 
+    def settle_node(self, netns: NetNs) -> None:  # noqa: B027  (most daemons write their rules once)
+        """Do what the daemon does again and again, after kube-proxy has written its rules."""
+
     @abstractmethod
     def add(self, request: AddRequest) -> None:
         """Give the Pod its interface, address and routes. IpamError: no address for it."""

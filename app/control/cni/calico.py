@@ -189,6 +189,15 @@ class Calico(CniPlugin):
         netns.fib.keep((*netns.fib.routes, *routes))
         _masquerade_outgoing(netns, [self.pool])
 
+    def settle_node(self, netns: NetNs) -> None:
+        """Put the jump back to the top: Felix wants to be first (ChainInsertMode Insert) and looks every so often."""
+        table = netns.netfilter.table("nat")
+        chain = netns.netfilter.chain(table, "POSTROUTING")
+        line = f"-A POSTROUTING {POSTROUTING_JUMP}"
+        if line in chain.lines:
+            chain.delete(chain.lines.index(line))
+        netns.netfilter.ensure("nat", "POSTROUTING", POSTROUTING_JUMP, position=1)
+
     def _blackhole(self, block: Block) -> Route:
         """What keeps packets to unused addresses of an own block from going round in circles."""
         return Route(block.cidr, type="blackhole", proto=self.encapsulation.blackhole_proto)

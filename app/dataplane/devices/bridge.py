@@ -19,7 +19,7 @@ from app.dataplane.headers import BROADCAST_MAC, Ethernet
 from app.dataplane.hop import Change
 from app.dataplane.interface import BridgePort, Interface
 from app.dataplane.link import deliver_up, fits, link_evidence, transmit
-from app.dataplane.netfilter.bridged import calls_iptables, forward, prerouting
+from app.dataplane.netfilter.bridged import as_copy, calls_iptables, forward, prerouting
 from app.dataplane.packet import Packet, Skb
 
 __all__ = ["Bridge"]
@@ -158,6 +158,8 @@ class Bridge(Interface):
             code = "receive-up" if entry else "receive-up-copy"
             evidence = FdbEvidence(entry.mac, entry) if entry else link_evidence(self)
             self.netns.hop(packet, "receive", self.name, "bridge", code, {"iface": self.name}, evidence)
+        if entry is None and packet.skb is not None:
+            packet = packet.with_skb(as_copy(packet.skb))
         deliver_up(self, packet)
 
     def _forward(

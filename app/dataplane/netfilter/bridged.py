@@ -9,6 +9,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import Ethernet, IPv4
@@ -20,7 +22,7 @@ from app.dataplane.packet import Packet, Skb
 if TYPE_CHECKING:
     from app.dataplane.devices.bridge import Bridge
 
-__all__ = ["calls_iptables", "forward", "prerouting"]
+__all__ = ["as_copy", "calls_iptables", "forward", "prerouting"]
 
 SYSCTL = "net.bridge.bridge-nf-call-iptables"
 
@@ -50,6 +52,8 @@ def prerouting(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None
 def _redirected(bridge: Bridge, packet: Packet, dst: IPv4Address) -> Packet | None:
     """Send a frame whose destination was rewritten where the FIB says. Source: br_nf_pre_routing_finish()."""
     netns = bridge.netns
+    assert packet.skb is not None
+    packet = packet.with_skb(replace(packet.skb, is_redirected=True))
     route = netns.fib.lookup(dst)
     stays = route is not None and route.type == "unicast" and route.dev == bridge.name and netns.is_forwarding
     if not stays or route is None:
@@ -91,3 +95,8 @@ def forward(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None:
     if passed is None:
         return None
     return run_hook(bridge.netns, "POSTROUTING", passed, None, bridge, physdevs)
+
+
+def as_copy(skb: Skb) -> Skb:
+    """Return what stays beside a promiscuous bridge's copy: its connection is not the copy's, which is INVALID."""
+    return Skb(skb.mark, is_tracked=True, is_prerouted=True, is_redirected=skb.is_redirected)

@@ -114,7 +114,7 @@ class _Passage:
         old, packet = self.skb, self.packet
         skb = Skb(
             context.mark, context.connection, old.is_reply, context.state, old.is_tracked, old.bridge_port,
-            old.frame_src, old.is_prerouted,
+            old.frame_src, old.is_prerouted, old.is_redirected,
         )  # fmt: skip
         return Packet(packet.number, packet.leg, packet.attempt, packet.eth, context.ip, skb)
 

@@ -1,0 +1,50 @@
+"""The connections of every node while a flow is open, as the trace shows them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from app.dataplane.conntrack import Connection, Tuple
+from app.dataplane.network import Network
+
+__all__ = ["TrackedConnection", "tracked"]
+
+
+class TrackedConnection(Struct, frozen=True):
+    """One entry: `state` is TCP's or null; `text` is the line of `conntrack -L`."""
+
+    proto: str
+    state: str | None
+    orig: dict[str, str | int]
+    reply: dict[str, str | int]
+    flags: list[str]
+    nat: list[str]
+    text: str
+
+
+def tracked(network: Network) -> dict[str, list[TrackedConnection]]:
+    """Return the entries of every namespace that tracks connections."""
+    now_us = network.clock.now_us
+    return {
+        netns.name: [_row(connection, now_us) for connection in netns.conntrack.connections(now_us)]
+        for netns in network.namespaces.values()
+        if netns.netfilter.is_active
+    }
+
+
+def _row(connection: Connection, now_us: int) -> TrackedConnection:
+    original, reply = connection.original, connection.reply
+    # A new ICMP id alone is not told as SNAT: `conntrack -L` shows one id for both directions.
+    is_snat = reply.dst != original.src or (original.proto != "icmp" and reply.dport != original.sport)
+    nat = (["DNAT"] if "DNAT" in connection.nat else []) + (["SNAT"] if is_snat else [])
+    return TrackedConnection(
+        original.proto, connection.state or None, _side(original), _side(reply),
+        connection.flags(), nat, connection.text(now_us),
+    )  # fmt: skip
+
+
+def _side(side: Tuple) -> dict[str, str | int]:
+    addresses: dict[str, str | int] = {"src": str(side.src), "dst": str(side.dst)}
+    if side.proto == "icmp":
+        return addresses | {"type": side.dport, "code": 0, "id": side.sport}
+    return addresses if side.proto == "ipencap" else addresses | {"sport": side.sport, "dport": side.dport}
