@@ -45,6 +45,12 @@ class Clock:
         heapq.heappush(self._queue, (timer.due_us, self._sequence, timer))
         return timer
 
+    def next_due_us(self) -> int | None:
+        """Return when the next event is due; None when nothing is left to happen."""
+        while self._queue and self._queue[0][2].action is None:
+            heapq.heappop(self._queue)
+        return self._queue[0][0] if self._queue else None
+
     def run_next(self) -> bool:
         """Run the next event and move the time to it; False when nothing is left to happen."""
         while self._queue:

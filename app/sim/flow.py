@@ -45,6 +45,7 @@ class Flow(ABC):
         self.to = to
         self.request = request
         self.learned: str | None = None
+        self.learned_us = 0
         self.told_by: Packet | None = None
         #: Every node's connections while the flow was open.
         self.connections: dict[str, list[TrackedConnection]] = {}
@@ -83,6 +84,7 @@ class Flow(ABC):
         """Note what was learned; the first answer counts."""
         if self.learned is None:
             self.learned = learned
+            self.learned_us = self.netns.clock.now_us
             self.told_by = packet
             self.look()
         if self._timer is not None:

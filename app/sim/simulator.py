@@ -35,6 +35,10 @@ from app.sim.verdict import judge, looped
 
 __all__ = ["Simulator", "netns_of"]
 
+#: After these the connection is still to be closed.
+DELIVERED = frozenset({"connected", "answered", "echo-reply"})
+#: Longer than any packet takes to land.
+IN_FLIGHT_US = 1_000
 SIGHTED = {"transmit": "tx", "receive": "rx", "loopback": "tx"}
 
 
@@ -58,7 +62,7 @@ class Simulator:
         try:
             flow = start_flow(netns, destination, request)
             for _ in walk(self.network):
-                if flow.learned is not None and not self._is_answer_due(flow):
+                if self._is_over(flow):
                     break
             verdict = judge(flow.learned or "timeout", flow.told_by, self.network.hops, netns.name)
         except WalkBudgetError:
@@ -73,9 +77,15 @@ class Simulator:
         interfaces = [i for netns in picked for i in netns.interfaces.values() if i.kind != "loopback"]
         return frozenset(a.interface.ip for i in interfaces for a in i.addresses)
 
-    def _is_answer_due(self, flow: Flow) -> bool:
-        """Whether packets are still on their way though the sender knows its answer: they are part of the flow."""
-        return flow.learned not in ("timeout", "handshake-only")
+    def _is_over(self, flow: Flow) -> bool:
+        """Whether the sender knows its answer and nothing of the flow moves any more: what is in flight still lands."""
+        if flow.learned is None:
+            return False
+        if flow.learned in ("timeout", "handshake-only"):
+            return True
+        due_us = self.clock.next_due_us()
+        is_quiet = due_us is None or due_us > flow.learned_us + IN_FLIGHT_US
+        return flow.learned not in DELIVERED and is_quiet
 
     def _settle(self, flow: Flow | None) -> None:
         """End what the flow left running: its socket, its timers, what still waits for ARP."""

@@ -34,7 +34,9 @@ def connection_problems(trace: Trace, case: Case) -> list[str]:
                 and fits(c.orig, row["orig"]) and fits(c.reply, row["reply"])
             ]  # fmt: skip
             if not found:
-                problems.append(f"{node}: kernel {row}, model {[(c.state, c.orig, c.reply, c.flags, c.nat) for c in model]}")
+                problems.append(
+                    f"{node}: kernel {row}, model {[(c.state, c.orig, c.reply, c.flags, c.nat) for c in model]}"
+                )
         if len(model) != len(rows):
             problems.append(f"{node}: {len(model)} connections, the kernel {len(rows)}")
     return problems
