@@ -22,11 +22,11 @@ WRITTEN = """() => {
     if (node.parentElement.closest('noscript, script, style') === null && node.parentElement.checkVisibility()) found.push([node.textContent.trim(), node.parentElement.closest('[lang]').lang]);
   }
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [aria-valuetext]')) {
-    if (element.checkVisibility()) for (const name of ['aria-label', 'title', 'placeholder', 'aria-valuetext']) found.push([element.getAttribute(name) ?? '', element.closest('[lang]').lang]);
+    if (element.checkVisibility() && !element.matches('.kindtag')) for (const name of ['aria-label', 'title', 'placeholder', 'aria-valuetext']) found.push([element.getAttribute(name) ?? '', element.closest('[lang]').lang]);
   }
   return found.filter(([text]) => text !== '');
 }"""
-"""Every text of the page, seen or only said, with the language it is marked as."""
+"""Every text of the page, seen or only said, with the language it is marked as; a kind's tag names it as the JSON does."""
 
 
 def written(page: Page) -> list[tuple[str, str]]:
