@@ -39,7 +39,7 @@ async function open() {
     form.values.from ||= opened.presets[0]?.from ?? opened.who[0] ?? '';
     form.values.to ||= opened.presets[0]?.to ?? '';
     present(session, form.scene, null, {also: {level: 2}});
-    byId('cluster').textContent = form.scene.title;
+    byId('cluster').textContent = byId('cluster').title = form.scene.title;
     draw();
   } catch (error) {
     if (!(error instanceof LinkError)) console.error(error);

@@ -43,6 +43,11 @@ class LessonPage(Player):
         if step.question is not None:
             assert words(self.story.locator("legend")) == step.question.prompt[self.visit.look.lang]
 
+    def skip(self) -> None:
+        """Give the question up and wait for the walk that it withheld."""
+        self.button("ask.skip").click()
+        expect(self.feedback).to_be_visible()
+
     def expect_told(self, kind: str, question: Question) -> None:
         """Wait until the page has judged; check that it gives the reason of that very answer."""
         expect(self.feedback).to_have_attribute("data-kind", kind)

@@ -114,6 +114,14 @@ class Player:
         """Return everything that the page says about the hop it stands at: place, caption, headers, evidence."""
         return self.page.evaluate(MOMENT)
 
+    def moment_at(self, number: int) -> Json:
+        """Return `moment()` once hop `number` is shown."""
+        seen = self.moment()
+        if seen["hop"] != number:
+            self.expect_hop(number)
+            seen = self.moment()
+        return seen
+
     def rows(self) -> list[list[str]]:
         """Return the hop list: number, sentence, kind."""
         found: list[list[str]] = self.page.evaluate(ROWS)
@@ -127,7 +135,7 @@ class Player:
 
 
 PICTURE = """() => {
-  const tidy = (element) => element.outerHTML.replace(/ style="[^"]*"/g, '');
+  const tidy = (element) => element.outerHTML.replace(/ style="[^"]*"/g, '').replace(/class="([^"]*)"/g, (_, names) => `class="${names.trim().split(/\\s+/).sort().join(' ')}"`);
   return ['#stage svg.scene', '#stage svg.overlay', '#panels'].flatMap((place) => [...document.querySelectorAll(place)]).map(tidy).join('\\n');
 }"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,10 +64,10 @@ class Server:
                 sleep(0.05)
         raise AssertionError("the server does not answer:\n" + "".join(self.log))
 
-    def stop(self) -> None:
-        """End it as Ctrl-C would."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End it as Ctrl-C would, or by another signal."""
         if self.process is not None:
-            self.process.terminate()
+            self.process.send_signal(number)
             self.process.wait(timeout=10)
             self.process = None
 

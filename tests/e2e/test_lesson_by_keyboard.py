@@ -171,3 +171,25 @@ def test_the_picture_is_a_tree_that_arrow_keys_walk_and_enter_opens(visitor: Vis
     expect(card).to_be_visible()
     keys.press("Escape")
     expect(card).to_have_count(0)
+
+
+def test_neither_a_step_nor_another_language_takes_the_focus_away(visitor: Visitor) -> None:
+    page = LessonPage(visitor("/l/pod-cross-node?s=the-envelope"))
+    page.skip()
+    page.press("Home", *["ArrowRight"] * 20)
+    page.page.evaluate("() => document.activeElement.blur()")
+    keys = Keyboard(page.page)
+    stops: list[str] = []
+    while len(stops) < 80:
+        page.page.keyboard.press("Tab")
+        if page.page.evaluate(FOCUS)["name"] == "body":
+            break
+        stops.append(page.page.evaluate(FOCUS)["name"])
+        is_typing = page.page.evaluate("() => document.activeElement.matches('select, input')")
+        for key in () if is_typing else (".", "PageUp", "l"):
+            before = page.page.evaluate("() => document.documentElement.lang")
+            assert keys.press(key)
+            if key == "l":
+                page.page.wait_for_function("(before) => document.documentElement.lang !== before", arg=before)
+                assert page.page.evaluate(FOCUS)["name"] != "body", f"another language takes the focus from {stops[-1]}"
+    assert len(stops) > 20

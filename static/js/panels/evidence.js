@@ -3,6 +3,7 @@
 /** @import {Evidence} from '../wire/protocol.js' */
 /** @import {Session, View} from '../view/session.js' */
 import {fill, h} from '../view/dom.js';
+import {keepFocus} from '../view/focus.js';
 import {t} from '../view/i18n.js';
 import {patch, watch} from '../view/session.js';
 import {selectEvidence} from '../state/selection.js';
@@ -22,7 +23,7 @@ function mount({heading, tools, body}, session) {
     const hop = view.stage.hop;
     const evidence = hop?.evidence ?? null;
     heading.textContent = evidence === null ? t('panel.evidence') : t('evidence.title', {place: placeName(view)});
-    fill(tools, evidence !== null && copyButton(evidence));
+    keepFocus(tools, () => fill(tools, copyButton(evidence)));
     fill(body, ...(evidence === null ? [h('p', {class: 'empty'}, t(hop === null ? 'evidence.none' : 'evidence.no-table'))] : entries(evidence, view, session)));
   });
   return () => { stop(); body.replaceChildren(); };
@@ -66,10 +67,11 @@ function way(matched, entry) {
   return [h('div', {class: 'group'}, t('evidence.matched')), ...before.map((line) => h('div', {class: 'entry'}, line))];
 }
 
-/** @param {Evidence} evidence */
-function copyButton({tool, entry}) {
-  const button = h('button', {class: 'mini', type: 'button', onclick: async () => {
-    const text = [`# ${tool}`, entry].join('\n');
+/** It stays where it is at a hop without a table, so that the focus does. @param {Evidence | null} evidence */
+function copyButton(evidence) {
+  const button = h('button', {class: 'mini', type: 'button', 'aria-disabled': String(evidence === null), onclick: async () => {
+    if (evidence === null) return;
+    const text = [`# ${evidence.tool}`, evidence.entry].join('\n');
     button.textContent = t(await copyText(text) ? 'copied' : 'copy-failed');
     setTimeout(() => { button.textContent = t('copy'); }, FEEDBACK_MS);
   }}, t('copy'));

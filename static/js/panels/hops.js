@@ -7,6 +7,7 @@ import {hopRows, legsOf, rowOf} from '../state/filter.js';
 import {linkedTo} from '../state/selection.js';
 import {captionNodes, hopTemplate, hopText} from '../view/chips.js';
 import {fill, h} from '../view/dom.js';
+import {keepFocus} from '../view/focus.js';
 import {t, word} from '../view/i18n.js';
 import {act, patch, watch} from '../view/session.js';
 import {toneOf} from './tones.js';
@@ -26,8 +27,8 @@ function mount({heading, tools, body}, session) {
   const list = watch(session, [(v) => v.trace, (v) => v.scene, (v) => v.filter, (v) => v.language, (v) => v.slots, (v) => v.asking], (view) => {
     heading.textContent = t('panel.hops');
     rows = view.trace === null || view.scene === null ? [] : hopRows(view.scene, view.trace.hops, view.filter);
-    drawTools(tools, view, session);
-    drawRows(table, rows, view, session);
+    keepFocus(tools, () => drawTools(tools, view, session));
+    keepFocus(table, () => drawRows(table, rows, view, session));
   });
   const current = watch(session, [(v) => v.player.index, (v) => v.selection, (v) => v.trace, (v) => v.filter, (v) => v.language], (view) => {
     markRows(table, rows, view);
@@ -46,11 +47,11 @@ function drawTools(tools, {trace, filter}, session) {
   const noise = legs.includes('arp');
   const choices = legs.filter((leg) => leg !== 'arp');
   fill(tools,
-    choices.length > 1 && h('select', {class: 'mini', 'aria-label': t('hops.leg'), onchange: (/** @type {Event} */ event) => {
+    choices.length > 1 && h('select', {class: 'mini', 'data-key': 'leg', 'aria-label': t('hops.leg'), onchange: (/** @type {Event} */ event) => {
       const {value} = /** @type {HTMLSelectElement} */ (event.currentTarget);
       patch(session, {filter: {...filter, legs: value === '' ? null : [/** @type {Leg} */ (value)]}});
     }}, ...legOptions(legs, filter.legs)),
-    noise && h('button', {class: 'mini', type: 'button', 'aria-pressed': String(filter.hideArp), onclick: () =>
+    noise && h('button', {class: 'mini', type: 'button', 'data-key': 'arp', 'aria-pressed': String(filter.hideArp), onclick: () =>
       patch(session, {filter: {...filter, hideArp: !filter.hideArp}})}, t('hops.hide-arp')));
 }
 
@@ -98,7 +99,7 @@ function headingRow(room, {scene, slots}) {
  */
 function hopRow({index, hop}, session) {
   const seek = () => act(session, {type: 'seek', index});
-  return h('tr', {'data-index': index, tabindex: -1, 'aria-selected': 'false', onclick: seek},
+  return h('tr', {'data-index': index, 'data-key': `hop-${index}`, tabindex: -1, 'aria-selected': 'false', onclick: seek},
     h('td', {class: 'n'}, hop.n),
     h('td', {class: 'what', title: hopText(hop)}, ...captionNodes(hopTemplate(hop), hop.caption.params)),
     h('td', {class: 'kind'}, h('span', {class: 'kindtag', 'data-tone': toneOf(hop.kind), title: hop.kind}, word('kind', hop.kind))));

@@ -132,17 +132,3 @@ function feedback({feedback: given}, answer, slots) {
 
 /** @param {Answer} answer @returns {NonNullable<Attempt['feedback']>} what a question that is over says */
 function told({right, why}) { return {kind: right ? 'right' : 'skipped', text: why}; }
-
-/**
- * Renews `host` and gives the focus back to the control that had it.
- * @param {HTMLElement} host
- * @param {() => void} render
- */
-export function keepFocus(host, render) {
-  const key = host.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
-  const scroll = host.querySelector('.scroll')?.scrollTop ?? 0;
-  render();
-  const scroller = host.querySelector('.scroll');
-  if (scroller) scroller.scrollTop = scroll;
-  if (key) /** @type {HTMLElement | null} */ (host.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus({preventScroll: true});
-}

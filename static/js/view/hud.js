@@ -5,6 +5,7 @@
 import {breadcrumb} from '../state/breadcrumb.js';
 import {selectElement} from '../state/selection.js';
 import {fill, h, icon} from './dom.js';
+import {keepFocus} from './focus.js';
 import {knows, t} from './i18n.js';
 import {patch, watch} from './session.js';
 
@@ -29,11 +30,11 @@ export function mountHud(host, session, open) {
     nav.setAttribute('aria-label', t('where'));
     const crumbs = scene === null ? [] : breadcrumb(scene, stage.hop);
     where.hidden = crumbs.length === 0;
-    fill(where, ...crumbs.map((crumb) => h('li', {}, crumbButton(crumb, () => {
+    keepFocus(where, () => fill(where, ...crumbs.map((crumb) => h('li', {}, crumbButton(crumb, () => {
       if (crumb.element === null) return;
       patch(session, {selection: selectElement(crumb.element)});
       open(crumb.element);
-    }))));
+    })))));
   });
   const stopTools = watch(session, [(v) => v.level, (v) => v.follow, (v) => v.language], (view) => {
     levels.setAttribute('aria-label', t('level'));

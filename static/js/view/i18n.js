@@ -20,8 +20,9 @@ const listeners = new Set();
  * @returns {Tag}
  */
 export function wantedLanguage() {
-  const asked = new URLSearchParams(location.search).get('lang') ?? readPref('lang') ?? document.documentElement.lang;
-  return asked.startsWith('en') ? 'en' : 'zh-CN';
+  const asked = [new URLSearchParams(location.search).get('lang'), readPref('lang'), document.documentElement.lang];
+  const known = asked.find((tag) => tag !== null && /^(en|zh)(-|$)/i.test(tag)) ?? 'zh';
+  return known.toLowerCase().startsWith('en') ? 'en' : 'zh-CN';
 }
 
 /**

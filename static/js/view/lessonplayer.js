@@ -12,6 +12,7 @@ import {LinkError} from '../net/socket.js';
 import {newAttempt} from '../panels/question.js';
 import {decodeTrace} from '../wire/decode.js';
 import {byId, fill, h} from './dom.js';
+import {keepFocus} from './focus.js';
 import {half, pick, t} from './i18n.js';
 import {captionLengths, clearNotice, stageNotice} from './page.js';
 import {placeLink, readPlace} from './place.js';
@@ -169,14 +170,14 @@ export class LessonPlayer {
    * @param {StepView} step
    */
   #drawHead({steps, title}, step) {
-    fill(byId('steps'), ...steps.map((head, index) => {
+    keepFocus(byId('steps'), () => fill(byId('steps'), ...steps.map((head, index) => {
       const done = this.#done.has(head.id);
       const name = `${t('step.n', {n: index + 1})}: ${pick(head.title)}${done ? `, ${t('home.done')}` : ''}`;
       return h('button', {type: 'button', 'data-done': String(done), 'aria-current': index === this.number ? 'step' : null, title: pick(head.title),
         'aria-label': name, onclick: () => void this.enter(index, {focus: true})});
-    }));
+    })));
     byId('step-count').textContent = t('step.of', {n: this.number + 1, total: steps.length});
-    byId('cluster').textContent = step.scene.title;
+    byId('cluster').textContent = byId('cluster').title = step.scene.title;
     document.title = `${pick(step.title)} · ${pick(title)} · podwalk`;
   }
 

@@ -4,6 +4,7 @@
 /** @import {Trace} from '../wire/protocol.js' */
 import {openLink} from '../net/socket.js';
 import {byId, fill, h} from './dom.js';
+import {keepFocus} from './focus.js';
 import {hopText} from './chips.js';
 import {mountConnection} from './connection.js';
 import {languageTag, onLanguage, t, useLanguage, wantedLanguage} from './i18n.js';
@@ -81,7 +82,8 @@ export function mountTabs(host, player, first) {
   };
   host.setAttribute('role', 'tablist');
   const draw = () => {
-    fill(host, ...names.map((tab) => h('button', {type: 'button', role: 'tab', 'data-tab': tab, onclick: () => choose(tab)}, t(tab === 'story' ? first : `tab.${tab}`))));
+    keepFocus(host, () => fill(host, ...names.map((tab) =>
+      h('button', {type: 'button', role: 'tab', 'data-tab': tab, onclick: () => choose(tab)}, t(tab === 'story' ? first : `tab.${tab}`)))));
     host.setAttribute('aria-label', t('tabs'));
     choose(player.dataset['tab'] ?? 'story');
   };

@@ -3,7 +3,7 @@
 /** @import {Scene} from '../wire/scene.js' */
 /** @import {Trace} from '../wire/protocol.js' */
 /** @import {Slots} from '../state/types.js' */
-import {keepFocus} from '../panels/question.js';
+import {keepFocus} from './focus.js';
 import {chipText} from './chips.js';
 import {fill, h} from './dom.js';
 import {languageTag, t, word} from './i18n.js';
@@ -48,7 +48,7 @@ function sendForm(form, actions) {
   const {values} = form;
   const from = h('select', {class: 'input', id: 'send-from', 'data-key': 'from', onchange: () => { values.from = from.value; }},
     ...form.who.map((who) => h('option', {value: who, selected: who === values.from}, who)));
-  const to = h('input', {class: 'input', id: 'send-to', 'data-key': 'to', value: values.to, placeholder: 'icmp://10.2.1.37', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off',
+  const to = h('input', {class: 'input', id: 'send-to', 'data-key': 'to', value: values.to, placeholder: form.presets[0]?.['to'] ?? 'icmp://', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off',
     'aria-invalid': String(form.problem !== null), 'aria-describedby': form.problem === null ? 'send-help' : 'send-problem', oninput: () => { values.to = to.value; }});
   return h('form', {class: 'send', novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); if (!form.busy) actions.send(request(form)); }},
     h('div', {class: 'field'}, h('label', {for: 'send-from'}, t('send.from')), from),

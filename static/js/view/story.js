@@ -3,7 +3,8 @@
 /** @import {Text} from '../wire/protocol.js' */
 /** @import {Slots} from '../state/types.js' */
 /** @import {Attempt, QuestionActions} from '../panels/question.js' */
-import {keepFocus, questionForm} from '../panels/question.js';
+import {questionForm} from '../panels/question.js';
+import {keepFocus} from './focus.js';
 import {chipProse} from './chips.js';
 import {fill, h, safeHtml} from './dom.js';
 import {languageTag, pick, t} from './i18n.js';

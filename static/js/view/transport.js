@@ -8,6 +8,7 @@ import {t} from './i18n.js';
 import {writePref} from './prefs.js';
 import {act, watch} from './session.js';
 import {hopText} from './chips.js';
+import {dragMarks} from './scrubdrag.js';
 
 /** Width of a mark: neighbours stand at least this far apart. */
 const MARK_PX = 21;
@@ -47,6 +48,7 @@ export function mountTransport(host, session) {
   range.addEventListener('keydown', (event) => {
     if (['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'].includes(event.key)) event.stopPropagation();
   });
+  dragMarks(marks, session);
   pace.addEventListener('change', () => setPace(session, Number(pace.value)));
 
   const language = watch(session, [(v) => v.language], () => {
