@@ -63,11 +63,12 @@ def prefix_text(prefix: IPv4Network) -> str:
 class Fib:
     """The routes of one namespace. Entries are immutable; the table is replaced as a whole when one changes."""
 
-    __slots__ = ("_by_table", "routes")
+    __slots__ = ("_by_length", "_by_table", "routes")
 
     def __init__(self) -> None:
         self.routes: tuple[Route, ...] = ()
-        self._by_table: dict[str, list[tuple[int, dict[int, Route]]]] = {}
+        self._by_table: dict[str, list[tuple[int, dict[int, list[Route]]]]] = {}
+        self._by_length: dict[tuple[str, int], dict[int, list[Route]]] = {}
 
     def add(self, route: Route) -> None:
         """Add `route`. Two routes of one table to one prefix must differ in metric, as `RTNETLINK: File exists` says.
@@ -76,11 +77,12 @@ class Fib:
         """
         if self.find(route.table, route.prefix, route.metric) is not None:
             raise ValueError("RTNETLINK answers: File exists")
-        self._set((*self.routes, route))
+        self.append(route)
 
     def append(self, route: Route) -> None:
         """Add `route` behind others with its table, prefix and metric: it is shown, and asked when they are gone."""
-        self._set((*self.routes, route))
+        self.routes = (*self.routes, route)
+        self._insert(route)
 
     def replace(self, route: Route) -> None:
         """Add `route` in place of one with the same table, prefix and metric, if there is one."""
@@ -99,7 +101,8 @@ class Fib:
 
     def find(self, table: str, prefix: IPv4Network, metric: int = 0) -> Route | None:
         """Return the route of exactly that table, prefix and metric."""
-        return next((r for r in self.routes if (r.table, r.prefix, r.metric) == (table, prefix, metric)), None)
+        same = self._by_length.get((table, prefix.prefixlen), {}).get(int(prefix.network_address), ())
+        return next((r for r in same if r.metric == metric), None)
 
     def lookup(self, dst: IPv4Address) -> Route | None:
         """Return the route to `dst`, like `ip route get fibmatch DST`: local before main, longest prefix, low metric.
@@ -109,9 +112,9 @@ class Fib:
         number = int(dst)
         for table in ("local", "main"):
             for mask, routes in self._by_table.get(table, ()):
-                route = routes.get(number & mask)
-                if route is not None:
-                    return route
+                found = routes.get(number & mask)
+                if found is not None:
+                    return found[0]
         return None
 
     def is_local(self, address: IPv4Address) -> bool:
@@ -120,13 +123,28 @@ class Fib:
         return route is not None and route.type == "local"
 
     def _set(self, routes: tuple[Route, ...]) -> None:
-        """Rebuild the index: per table, masks from long to short, then network number to its best route."""
+        """Replace all routes."""
         self.routes = routes
-        tables: dict[str, dict[int, dict[int, Route]]] = {}
-        for route in sorted(routes, key=lambda r: r.metric):
-            masks = tables.setdefault(route.table, {})
-            masks.setdefault(int(route.prefix.netmask), {}).setdefault(int(route.prefix.network_address), route)
-        self._by_table = {t: sorted(masks.items(), reverse=True) for t, masks in tables.items()}
+        self._by_table, self._by_length = {}, {}
+        for route in routes:
+            self._insert(route)
+
+    def _insert(self, route: Route) -> None:
+        """Put a route into the index: per table, masks from long to short, then network number to its routes.
+
+        Best first. Cheap: a node of a large cluster has thousands of routes and gets one more with every Pod.
+        """
+        prefix = route.prefix
+        by_number = self._by_length.get((route.table, prefix.prefixlen))
+        if by_number is None:
+            by_number = self._by_length[route.table, prefix.prefixlen] = {}
+            masks = self._by_table.setdefault(route.table, [])
+            masks.append((int(prefix.netmask), by_number))
+            masks.sort(key=lambda entry: entry[0], reverse=True)
+        same = by_number.setdefault(int(prefix.network_address), [])
+        same.append(route)
+        if len(same) > 1:
+            same.sort(key=lambda r: r.metric)
 
 
 class RouteEvidence(Struct, frozen=True, gc=False):

@@ -149,6 +149,8 @@ class Calico(CniPlugin):
         self.pool = cluster.spec.pod_cidr
         self.mtu = cluster.spec.underlay.mtu - self.encapsulation.overhead
         self.started: dict[str, tuple[Node, NetNs]] = {}
+        #: The same entry serves every node that has it: a thousand nodes have a million routes to one another.
+        self._routes: dict[tuple[IPv4Network, str], Route] = {}
 
     @property
     def title(self) -> str:
@@ -203,7 +205,10 @@ class Calico(CniPlugin):
         return Route(block.cidr, type="blackhole", proto=self.encapsulation.blackhole_proto)
 
     def _route(self, node: Node, block: Block, other: Node) -> Route:
-        return self.encapsulation.route(node, block.cidr, other, self.tunnels.get(other.name))
+        key = (block.cidr, node.interface)
+        if key not in self._routes:
+            self._routes[key] = self.encapsulation.route(node, block.cidr, other, self.tunnels.get(other.name))
+        return self._routes[key]
 
     def _tell(self, block: Block) -> None:
         """Tell every node of a block that was claimed just now (BGP, or Felix by way of the datastore)."""
