@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,25 +14,15 @@ from app.core.limits import limit
 from app.core.yaml12 import Document, load_documents
 from app.kube.checks import check_nodes, check_pods, check_ranges
 from app.kube.clusterspec import API_GROUP, API_VERSION, ClusterDocument, ClusterSpec
-from app.kube.endpoints import parse_endpoint_slice, parse_endpoints
 from app.kube.explain import explain
+from app.kube.kinds import PARSERS
 from app.kube.manifest import Raw, Reading, generic_object, open_documents
 from app.kube.nodes import NodeManifest, Plan, fill_addresses, fill_ranges, parse_node, plan_nodes
 from app.kube.objects import Key, Node, Object, Pod
 from app.kube.pods import parse_pod
-from app.kube.services import parse_service
 from app.kube.store import Store
 from app.kube.values import parse_address
 
-PARSERS: Mapping[tuple[str, str], Callable[[Raw, Reading], Object | None]] = {
-    ("v1", "Service"): parse_service,
-    ("v1", "Endpoints"): parse_endpoints,
-    ("discovery.k8s.io/v1", "EndpointSlice"): parse_endpoint_slice,
-    ("discovery.k8s.io/v1beta1", "EndpointSlice"): parse_endpoint_slice,
-}
-"""Typed kinds besides Node and Pod; any other kind is kept as it is and named in `ClusterFile.unacted`."""
-OWN_IPAM = ("calico",)
-"""CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 
 
