@@ -32,7 +32,7 @@ export function addRoom(draft, room, {x, y, w, h}) {
 }
 
 /** @type {Readonly<Record<InterfaceKind, InterfaceShape>>} */
-const SHAPES = {loopback: 'ring', veth: 'plug', bridge: 'bar', nic: 'square', vxlan: 'tube'};
+const SHAPES = {loopback: 'ring', veth: 'plug', bridge: 'bar', nic: 'square', vxlan: 'tube', ipip: 'tube'};
 
 /**
  * @param {Draft} draft

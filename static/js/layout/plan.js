@@ -75,7 +75,7 @@ function planNode(scene, room, story, order, focus) {
   return {
     room, rank, pods, nics,
     bridge: own.find(({kind}) => kind === 'bridge') ?? null,
-    tubes: own.filter(({kind}) => kind === 'vxlan'),
+    tubes: own.filter(({kind}) => kind === 'vxlan' || kind === 'ipip'),
     loopback: own.find(({id, kind}) => kind === 'loopback' && story.has(id)) ?? null,
   };
 }

@@ -21,12 +21,26 @@ export function diffHeaders(before, after) {
 }
 
 /**
- * How often the packet is wrapped: one envelope per VXLAN header.
+ * How often the packet is wrapped: one envelope per VXLAN header, and per IP header right inside another one (IP in IP).
  * @param {Layers} headers
  * @returns {number}
  */
 export function depthOf(headers) {
-  return headers.filter(({layer}) => layer === 'vxlan').length;
+  return headers.filter((_, i) => isTunnelEnd(headers, i)).length;
+}
+
+/**
+ * Where the innermost packet begins: 0 for one that is not wrapped.
+ * @param {Layers} headers
+ * @returns {number}
+ */
+export function innermostStart(headers) {
+  return headers.findLastIndex((_, i) => isTunnelEnd(headers, i)) + 1;
+}
+
+/** @param {Layers} headers @param {number} i @returns {boolean} whether the layer after `i` is inside a tunnel that ends here */
+function isTunnelEnd(headers, i) {
+  return headers[i]?.layer === 'vxlan' || (headers[i]?.layer === 'ipv4' && headers[i + 1]?.layer === 'ipv4');
 }
 
 /** @param {Layers} before @param {Layers} after @returns {number} how many innermost layers have the same names */

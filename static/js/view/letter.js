@@ -3,6 +3,7 @@
 /** @import {FieldDiff, PacketState, Slots} from '../state/types.js' */
 /** @import {Level} from '../layout/types.js' */
 import {chipFor} from '../state/format.js';
+import {innermostStart} from '../state/headers.js';
 import {t} from './i18n.js';
 
 /** @typedef {{readonly label: string, readonly value: string, readonly slot: number, readonly tag: string, readonly state: 'plain' | 'old' | 'new', readonly small: boolean}} Line */
@@ -24,16 +25,15 @@ import {t} from './i18n.js';
  * @returns {Letter}
  */
 export function readLetter(packet, slots, level) {
-  const wrapped = packet.headers.findLastIndex(({layer}) => layer === 'vxlan');
-  const inner = packet.headers.slice(wrapped + 1);
-  const base = wrapped + 1;
+  const base = innermostStart(packet.headers);
+  const inner = packet.headers.slice(base);
   const diffs = packet.diffs.filter(({layer}) => layer >= base).map((diff) => ({...diff, layer: diff.layer - base}));
   const arp = inner.find((layer) => layer.layer === 'arp');
   const lines = arp?.layer === 'arp' ? arpLines(arp, slots) : ipLines(inner, diffs, slots);
   const shown = [...lines, ...macLines(inner, diffs, level)];
   return {
-    proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: wrapped < 0 ? null : outerText(packet.headers),
-    stamps: packet.stamps.filter(({kind}) => kind !== 'VXLAN').map(({kind}) => kind), tone: toneOf(packet, wrapped >= 0, arp !== undefined),
+    proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: base === 0 ? null : outerText(packet.headers.slice(0, base)),
+    stamps: packet.stamps.filter(({kind}) => kind !== 'VXLAN').map(({kind}) => kind), tone: toneOf(packet, base > 0, arp !== undefined),
   };
 }
 
@@ -132,7 +132,7 @@ function outerText(headers) {
   const udp = headers.find((layer) => layer.layer === 'udp');
   const vxlan = headers.find((layer) => layer.layer === 'vxlan');
   const ends = ip?.layer === 'ipv4' ? `${ip.src} → ${ip.dst}` : '';
-  return [ends, udp?.layer === 'udp' ? `UDP ${udp.dport}` : '', vxlan?.layer === 'vxlan' ? `VNI ${vxlan.vni}` : ''].filter(Boolean).join('  ');
+  return [ends, udp?.layer === 'udp' ? `UDP ${udp.dport}` : 'IP in IP', vxlan?.layer === 'vxlan' ? `VNI ${vxlan.vni}` : ''].filter(Boolean).join('  ');
 }
 
 /**

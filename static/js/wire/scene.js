@@ -17,7 +17,7 @@
  * @property {ReadonlyArray<Container>} [containers]   pods
  * @property {ReadonlyArray<string>} [listens]   `tcp/80` ...
  */
-/** @typedef {'loopback' | 'veth' | 'bridge' | 'nic' | 'vxlan'} InterfaceKind */
+/** @typedef {'loopback' | 'veth' | 'bridge' | 'nic' | 'vxlan' | 'ipip'} InterfaceKind */
 /**
  * @typedef {object} Interface
  * @property {string} id   `NETNS:NAME`

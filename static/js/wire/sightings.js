@@ -24,7 +24,7 @@ function sighting(hop, direction) {
     t_us: hop.t_us, packet: hop.packet, attempt: hop.attempt, leg: hop.leg, netns: hop.netns,
     interface: hop.interface ?? '', direction, hop: hop.n,
     eth: first?.layer === 'eth' ? first : null,
-    outer: headers.some((layer) => layer.layer === 'vxlan') ? pick(headers, 'ipv4') : null,
+    outer: headers.filter(({layer}) => layer === 'ipv4').length > 1 || headers.some(({layer}) => layer === 'vxlan') ? pick(headers, 'ipv4') : null,
     ip: pick(headers.toReversed(), 'ipv4'),
     l4: headers.toReversed().find(({layer}) => layer === 'udp' || layer === 'tcp' || layer === 'icmp') ?? null,
     arp: pick(headers, 'arp'),
