@@ -23,6 +23,8 @@ from app.kube.pods import parse_pod
 from app.kube.store import Store
 from app.kube.values import parse_address
 
+OWN_IPAM = ("calico",)
+"""CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 
 

@@ -16,5 +16,3 @@ PARSERS: Mapping[tuple[str, str], Callable[[Raw, Reading], Object | None]] = {
     ("discovery.k8s.io/v1beta1", "EndpointSlice"): parse_endpoint_slice,
 }
 """Typed kinds besides Node and Pod; any other kind is kept as it is and named in `ClusterFile.unacted`."""
-OWN_IPAM = ("calico",)
-"""CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
