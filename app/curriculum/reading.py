@@ -210,7 +210,7 @@ def _pattern(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
         return (
             "E202",
             f"{_shown(detail['input'])} is not a misconception's number",
-            "M1 to M37, as in docs/authoring.md",
+            "M1 to M37",
         )
     return "E208", f"{_shown(detail['input'])} is not an id", "lower-case letters, digits and dashes, at most 63"
 
