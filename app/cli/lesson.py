@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from app.core.errors import UsageError
@@ -102,8 +103,9 @@ def _readings(names: Iterable[str], library: Library) -> Iterator[Reading]:
 def _file(name: str, library: Library) -> Reading:
     """Read a file that is in no folder; what is neither a file nor an id is a UsageError with the nearest id."""
     path = Path(name)
-    if path.is_file():
-        return read_file(path)
+    with suppress(OSError):  # longer than a name can be: then there is no such file
+        if path.is_file():
+            return read_file(path)
     if path.suffix in (".yaml", ".yml") or "/" in name:
         raise UsageError(f"{name}: no such file", hint="give a lesson's id or the path of its file")
     library.get(name)

@@ -62,9 +62,9 @@ class Library:
         base = built_in or lessons_dir()
         added = [Path(directory) for directory in extra_dirs]
         for directory in added:
-            if not directory.is_dir():
+            if not _is_folder(directory):
                 raise UsageError(
-                    f"no folder '{directory}' for --lessons", hint="give the folder that holds your lessons"
+                    f"no folder '{str(directory)[:80]}' for --lessons", hint="give the folder that holds your lessons"
                 )
         roots = (*reversed(added), base)
         readings, notices = _read_all(roots)
@@ -110,6 +110,13 @@ class Library:
         return file is not None and file.lesson.status == "ready"
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # longer than a name can be
+        return False
+
+
 def lesson_paths(root: Path) -> list[Path]:
     """Return the lesson files of a folder: `ROOT/TRACK/ID.yaml` and `ROOT/ID.yaml`. Links that lead out are left."""
     paths = [*root.glob("*.yaml"), *root.glob("*/*.yaml")]
@@ -118,6 +125,8 @@ def lesson_paths(root: Path) -> list[Path]:
 
 
 def _may_be_lesson(path: Path, root: Path) -> bool:
+    if not path.is_file():  # a named pipe would be waited for
+        return False
     if path.parent == root:
         return path.name not in ("course.yaml", "glossary.yaml")
     return path.parent.name not in _NOT_TRACKS

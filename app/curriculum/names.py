@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
@@ -163,7 +164,7 @@ def _selector(file: LessonFile, path: Path, selector: str, places: Places) -> It
     try:
         places.get(selector)
     except UnknownPlaceError as error:
-        mend = f"known names: podwalk lesson names {file.lesson.id}"
+        mend = f"known names: podwalk lesson names {shlex.quote(file.file)}"
         yield file.finding("E301", str(error), path, mend, word=selector)
 
 
@@ -214,7 +215,7 @@ def _holes(file: LessonFile, places: Places) -> Iterator[Finding]:
             try:
                 places.attribute(selector, attribute)
             except UnknownPlaceError as error:
-                mend = f"known names: podwalk lesson names {file.lesson.id}"
+                mend = f"known names: podwalk lesson names {shlex.quote(file.file)}"
                 yield file.finding("E301", str(error), path, mend, word=hole)
 
 
@@ -261,7 +262,7 @@ def _truth(file: LessonFile, ask: Ask, path: Path) -> Iterator[Finding]:
     try:
         truth = parse_truth(ask.truth)
     except TruthSyntaxError as error:
-        yield file.finding("E311", f"truth {error}", path, "the functions are listed in docs/authoring.md")
+        yield file.finding("E311", f"truth: {error}", path, "the functions are listed in docs/authoring.md")
         return
     for kind, text in truth.uses():
         if kind in _LEGAL:

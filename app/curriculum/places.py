@@ -8,7 +8,7 @@ The namespace is always written. The names are made from the scene, so a lesson 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any, TypeAlias
@@ -70,7 +70,7 @@ class Places:
         """Return the element that `selector` names. Raises UnknownPlaceError with the nearest name."""
         place = self.by_selector.get(selector)
         if place is None:
-            near = did_you_mean(selector, self.by_selector)
+            near = _whole_name(selector, self.by_selector) or did_you_mean(selector, self.by_selector)
             raise UnknownPlaceError(f"no such element '{selector}' in this lesson's cluster{near}")
         return place
 
@@ -128,6 +128,14 @@ class Places:
     def _networks(self) -> Iterator[IPv4Network]:
         for link in self._links:
             yield from (IPv4Interface(address).network for address in link["addresses"])
+
+
+def _whole_name(selector: str, known: Iterable[str]) -> str:
+    """Return `; did you mean '...'?` for a Pod or cable that is named without its namespace, if there is just one."""
+    kind, _, rest = selector.partition("/")
+    found = [name for name in known if name.startswith(f"{kind}/") and name.split("/", 2)[2:] == [rest]]
+    is_short = kind in ("pod", "veth") and len(found) == 1
+    return f"; the namespace is always written: did you mean '{found[0]}'?" if is_short else ""
 
 
 def _facts(link: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -139,7 +139,9 @@ def _yaml_mend(problem: PodwalkError) -> str:
     snippet = problem.at.snippet if problem.at else ""
     if re.search(r":\s+\{\{", snippet):
         return "a text that starts with {{ must be quoted, or written below a |"
-    if "{" in snippet and re.search(r"\b(zh|en):\s*[^\"'|>\s]", snippet):
+    if problem.at and snippet.startswith("{{", problem.at.column - 1 - problem.at.snippet_offset):
+        return "inside { } a text with {{ must be quoted"
+    if re.search(r"(?<!\{)\{(?!\{).*\b(zh|en):\s*[^\"'|>\s]", snippet):
         return 'text inside { } must be quoted: write {zh: "…", en: "…"}, or put zh: and en: on their own lines'
     return problem.hint
 
@@ -170,6 +172,8 @@ def _unknown_key(detail: ErrorDetails, document: Document, missing: set[Path]) -
     required = (*loc[:-1], near) if near in absent else None
     message = f"unknown key '{key}'" + (f"; did you mean '{near}'?" if near else "")
     mend = f"rename it to '{near}'" + (" (required here)" if required else "") if near else f"one of: {listing(legal)}"
+    if " " in key and not near and legal == ["zh", "en"]:
+        mend += "; a text with a comma inside { } must be quoted"
     return Finding("E204", message, document.key_mark(loc), mend, dotted(loc)), required
 
 
@@ -206,17 +210,21 @@ def _pattern(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
         return (
             "E202",
             f"{_shown(detail['input'])} is not a misconception's number",
-            "M1 to M37, as in docs/authoring.md",
+            "M1 to M37",
         )
     return "E208", f"{_shown(detail['input'])} is not an id", "lower-case letters, digits and dashes, at most 63"
 
 
-def _wrong_value(detail: ErrorDetails, _loc: Path) -> tuple[str, str, str]:
+def _wrong_value(detail: ErrorDetails, loc: Path) -> tuple[str, str, str]:
     kind = detail["type"].removesuffix("_type").removesuffix("_parsing")
     wanted = _WANTED.get(kind)
     if wanted is None:
         return "E202", f"{_shown(detail['input'])}: {detail['msg'][0].lower()}{detail['msg'][1:]}", ""
-    return "E202", f"{_shown(detail['input'])} stands where {wanted} belongs", _MENDS.get(kind, "")
+    mend = _MENDS.get(kind, "")
+    if kind == "model":
+        legal = _legal_keys(loc)
+        mend = 'for a text write {zh: "…", en: "…"}' if legal == ["zh", "en"] else f"its keys: {listing(legal)}"
+    return "E202", f"{_shown(detail['input'])} stands where {wanted} belongs", mend
 
 
 _BY_TYPE: dict[str, Callable[[ErrorDetails, Path], tuple[str, str, str]]] = {
@@ -237,20 +245,22 @@ _WANTED = {
 _MENDS = {
     "string": "put it in quotes if it is meant as text",
     "list": "start each item with '-', or write [a, b]",
-    "model": 'for a text write {zh: "…", en: "…"}',
+    "int": "write it in digits, without quotes",
 }
 
 
 def _legal_keys(loc: Sequence[str | int]) -> list[str]:
     """Return the keys that are allowed at `loc`, as the file spells them."""
-    model: Any = Lesson
+    annotation: Any = Lesson
     for step in loc:
-        if isinstance(step, str):
-            field = next((f for n, f in model.model_fields.items() if (f.alias or n) == step), None)
-            model = _model_in(field.annotation) if field else None
-        if model is None:
-            return []
-    return [field.alias or name for name, field in model.model_fields.items()]
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif isinstance(step, str):
+            model = _model_in(annotation)
+            fields = model.model_fields if model else {}
+            annotation = next((f.annotation for n, f in fields.items() if (f.alias or n) == step), None)
+    found = _model_in(annotation)
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -261,7 +271,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _shown(value: object) -> str:
-    text = f"'{value}'" if isinstance(value, str) else str(value)
+    text = f"'{value}'" if isinstance(value, str) else "nothing" if value is None else str(value)
     if isinstance(value, dict | list):
         text = "a mapping" if isinstance(value, dict) else "a list"
     return text if len(text) <= 60 else f"{text[:57]}..."

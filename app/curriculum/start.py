@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from app.core.errors import Mark, PodwalkError, Problems, listing, nearest
-from app.core.yaml12 import Document, load_documents
+from app.core.yaml12 import Document, Node, load_documents
 from app.curriculum.findings import Finding
 from app.curriculum.reading import LessonFile, dotted
 from app.curriculum.schema import PinnedPod
@@ -41,6 +42,8 @@ class _Part:
     file: str
     line: int = 1
     column: int = 1
+    written: tuple[Document, ...] = ()
+    """What the author wrote, if `text` is that with pinned addresses in it: one document, one line of JSON each."""
 
     @property
     def lines(self) -> int:
@@ -76,25 +79,47 @@ def start_state(file: LessonFile, roots: tuple[Path, ...]) -> ClusterFile:
 
 def _parts(file: LessonFile, roots: tuple[Path, ...], findings: list[Finding]) -> Iterator[_Part]:
     cluster = file.lesson.cluster
-    preset = _find(f"clusters/{cluster.preset}.yaml", roots)
+    folders = (file.path.parent, *roots)
+    preset = _find(f"clusters/{cluster.preset}.yaml", folders)
     if preset is None:
-        legal = sorted({name for root in roots for name in preset_names(root)})
+        legal = sorted({name for root in folders for name in preset_names(root)})
         near = nearest(cluster.preset, legal)
         message = f"no preset '{cluster.preset}'" + (f"; did you mean '{near}'?" if near else "")
         findings.append(file.finding("E307", message, ("cluster", "preset"), f"one of: {listing(legal)}"))
     else:
-        yield _Part(preset.read_text(encoding="utf-8"), preset.name)
+        yield _from_file(preset, f"clusters/{preset.name}", file)
     for number, manifest in enumerate(cluster.manifests):
         where = ("cluster", "manifests", number)
         if is_embedded(manifest):
             yield _embedded(file, where, manifest)
             continue
-        path = _find(manifest, (file.path.parent, *roots))
+        path = _find(manifest, folders)
         if path is None:
             mend = "paths are relative to the lessons folder, e.g. manifests/my-nginx-1.yaml"
             findings.append(file.finding("E307", f"no manifest file '{manifest}'", where, mend))
         else:
-            yield _Part(path.read_text(encoding="utf-8"), manifest)
+            yield _from_file(path, manifest, file)
+
+
+def _from_file(path: Path, name: str, file: LessonFile) -> _Part:
+    """Return a file as a part; `name` is how messages call it. Raises StartError if it cannot be read as UTF-8."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise StartError([Finding("E307", f"cannot be read: {error.strerror}", Mark(name, 1, 1))]) from None
+    try:
+        return _Part(raw.decode("utf-8-sig"), name)
+    except UnicodeDecodeError:
+        _refuse(raw, name, file)
+
+
+def _refuse(raw: bytes, name: str, file: LessonFile) -> NoReturn:
+    """Raise StartError with the place of what is not UTF-8, in the words of the YAML reader."""
+    try:
+        load_documents(raw, name)
+    except PodwalkError as error:
+        raise StartError([_from_kube(error, [], file)]) from None
+    raise AssertionError("unreachable: the reader takes UTF-8 only")
 
 
 def _embedded(file: LessonFile, where: tuple[str | int, ...], manifest: str) -> _Part:
@@ -161,7 +186,7 @@ def _with_addresses(
                 kept = annotations if isinstance(annotations, dict) else {}
                 metadata["annotations"] = {**kept, _IP: pods[0].ip if pods else None}
         texts.append(json.dumps(data, ensure_ascii=False))
-    return _Part("\n---\n".join(texts), part.file, part.line, part.column)
+    return replace(part, text="\n---\n".join(texts), written=documents)
 
 
 def _pin_problems(file: LessonFile, name: str, pods: list[PinnedPod], data: Mapping[str, object]) -> Iterator[Finding]:
@@ -205,14 +230,59 @@ def _each(error: PodwalkError) -> tuple[PodwalkError, ...]:
 
 def _from_kube(problem: PodwalkError, parts: list[_Part], file: LessonFile) -> Finding:
     """Turn a place in the composed text into the place in the file that the author wrote."""
-    at = problem.at or file.mark("cluster")
+    at, hint = problem.at or file.mark("cluster"), problem.hint
     line = at.line
-    for part in parts if at.file == file.file or len(parts) == 1 else []:
+    for part in parts if problem.at and (at.file == file.file or len(parts) == 1) else []:
         if line <= part.lines:
-            shift = part.column - 1 if part.file == file.file else 0
-            at = Mark(
-                part.file, part.line + line - 1, at.column + shift, at.snippet, at.length, at.snippet_offset - shift
-            )
+            at = replace(at, line=line)
+            pin = _pin_at(part, at, file) if part.written else None
+            hint = hint.replace("the annotation", "the pin") if pin else hint
+            at = pin or _in_part(part, _as_written(part, at) if part.written else at, file)
             break
         line -= part.lines + 1
-    return Finding("E308", f"the cluster cannot be built: {problem.message}", at, problem.hint, "cluster")
+    return Finding("E308", f"the cluster cannot be built: {problem.message}", at, hint, "cluster")
+
+
+def _in_part(part: _Part, at: Mark, file: LessonFile) -> Mark:
+    """Return a place of the part's text as the place in the file that holds it; embedded YAML is indented there."""
+    shift = part.column - 1 if part.file == file.file else 0
+    line, column, offset = part.line + at.line - 1, at.column + shift, at.snippet_offset + shift
+    return Mark(part.file, line, column, at.snippet, at.length, offset)
+
+
+def _pin_at(part: _Part, at: Mark, file: LessonFile) -> Mark | None:
+    """Return where the lesson pins the address that a problem of a rewritten part is about, or None."""
+    document, path, _ = _spot(part, at)
+    pins = {_pod_key(name): name for name in file.lesson.cluster.pin.pods}
+    name = pins.get(_pod_of(document) or "")
+    is_pin = name is not None and path == ("metadata", "annotations", _IP)
+    return file.mark("cluster", "pin", "pods", name, 0, "ip") if name is not None and is_pin else None
+
+
+def _as_written(part: _Part, at: Mark) -> Mark:
+    """Return a place of a rewritten part as the place in what the author wrote."""
+    document, path, is_key = _spot(part, at)
+    return document.key_mark(path) if is_key else document.mark(path)
+
+
+def _spot(part: _Part, at: Mark) -> tuple[Document, tuple[str | int, ...], bool]:
+    """Return what a place in a rewritten part is: the document as written, the path in it, whether its key is meant."""
+    number = min((at.line - 1) // 2, len(part.written) - 1)
+    line = part.text.split("\n")[2 * number]
+    path, is_key = _path_at(load_documents(line, part.file)[0].root, at.column)
+    return part.written[number], path, is_key
+
+
+def _path_at(root: Node, column: int) -> tuple[tuple[str | int, ...], bool]:
+    """Return the path of the key or value that begins at `column` of one line, and whether it is the key."""
+    stack: list[tuple[tuple[str | int, ...], Node]] = [((), root)]
+    while stack:
+        path, node = stack.pop()
+        if node.column == column:
+            return path, False
+        for name, (key, value) in node.entries.items():
+            if key.column == column:
+                return (*path, name), True
+            stack.append(((*path, name), value))
+        stack += [((*path, index), item) for index, item in enumerate(node.items)]
+    return (), False

@@ -124,8 +124,16 @@ def reason(ask: Ask, result: StepResult, given: frozenset[str], *, is_right: boo
     chosen = [o for v, o in zip(key.values, ask.options, strict=True) if is_one_of(v, given)]
     if not is_right:
         return _why_wrong(ask, key, chosen, given, places)
-    texts = [option.why for option in chosen] + ([ask.right] if ask.right else [])
-    return _joined(texts, places)
+    reasons = [_named(option.why, option.label) if ask.kind == "multi" else option.why for option in chosen]
+    return _joined([*reasons, *([ask.right] if ask.right else [])], places)
+
+
+def _named(why: Text, label: Text | None) -> Text:
+    """Return a reason that says which of several answers it is about."""
+    zh, en = (label.zh, label.en) if label else ("", "")
+    return Text.model_construct(
+        zh=f"{zh}：{why.zh}" if zh and why.zh else why.zh, en=f"{en}: {why.en}" if en and why.en else why.en
+    )
 
 
 def _why_wrong(ask: Ask, key: Key, chosen: list[Option], given: frozenset[str], places: Places) -> View:
@@ -137,7 +145,10 @@ def _why_wrong(ask: Ask, key: Key, chosen: list[Option], given: frozenset[str], 
         missing = len(key.right) - len(given)
         en = f"So far so good, but {missing} more {'is' if missing == 1 else 'are'} missing."
         return {"zh": f"选的都对，但还少 {missing} 个。", "en": en}
-    return {"zh": "不是它，再想想。", "en": "Not that one. Think again."}
+    return {
+        "zh": "算出来的是另一个值。再看一看，也可以先看提示。",
+        "en": "The walk gives another value. Look again, or take the hint.",
+    }
 
 
 def _joined(texts: list[Text], places: Places) -> View:

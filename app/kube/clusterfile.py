@@ -77,7 +77,7 @@ def load_cluster(paths: Sequence[str]) -> ClusterFile:
 
     UsageError: a file cannot be read. ManifestError or Problems: what is wrong in them, in file order.
     """
-    if not paths:
+    if not all(paths) or not paths:
         raise UsageError("no cluster file is given", hint="name one with -f FILE")
     return _load([(path, _read_file(path)) for path in paths])
 

@@ -33,6 +33,8 @@ from pydantic.alias_generators import to_camel
 from app.core.limits import limit
 from app.kube.values import (
     Address,
+    HostAddress,
+    HostRange,
     InterfaceAddress,
     InterfaceName,
     Label,
@@ -58,7 +60,10 @@ def parse_clock(text: str) -> datetime:
         raise ValueError(f"'{text}' is not a time like 2026-01-01T00:00:00Z") from None
     if parsed.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone; add Z for UTC")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"'{text}' lies outside the years 1 to 9999 in UTC") from None
 
 
 def _cluster_cidr(text: str) -> str:
@@ -80,7 +85,7 @@ class Model(BaseModel):
 class Underlay(Model):
     """The wire between the nodes: one Ethernet segment and its gateway. `mtu` in bytes."""
 
-    subnet: Range = IPv4Network("10.0.0.0/24")
+    subnet: HostRange = IPv4Network("10.0.0.0/24")
     gateway_given: Address | None = Field(default=None, alias="gateway")
     mtu: Annotated[StrictInt, Field(ge=576, le=65535)] = 1500
     interface: InterfaceName = "ens33"
@@ -140,7 +145,7 @@ class ExternalSpec(Model):
     """A host outside the cluster: in the underlay's subnet, or behind the gateway."""
 
     name: Label
-    ip: Address
+    ip: HostAddress
     listens: tuple[Socket, ...] = ()
 
 
@@ -155,8 +160,8 @@ class ClusterSpec(Model):
     """`spec` of the Cluster. `nodes_given` is as written; the Nodes of the store have everything filled in."""
 
     kubernetes_version: Version = "1.34"
-    pod_cidr: Range = Field(default=IPv4Network("10.2.0.0/16"), alias="podCIDR")
-    service_cidr: Range = Field(default=IPv4Network("10.1.0.0/16"), alias="serviceCIDR")
+    pod_cidr: HostRange = Field(default=IPv4Network("10.2.0.0/16"), alias="podCIDR")
+    service_cidr: HostRange = Field(default=IPv4Network("10.1.0.0/16"), alias="serviceCIDR")
     cluster_domain: Subdomain = "cluster.local"
     dns_given: Address | None = Field(default=None, alias="dnsServiceIP")
     underlay: Underlay = Underlay()

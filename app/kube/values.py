@@ -18,6 +18,13 @@ _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _DNS_LABEL = re.compile(_LABEL)
 _INTERFACE = re.compile(r"[^\s/:]+")
 _VERSION = re.compile(r"v?1\.[0-9]{1,2}(\.[0-9]{1,3})?")
+#: Ranges whose packets the kernel drops as martians (net/ipv4/route.c, ip_route_input_slow). Source: RFC 6890.
+_SET_APART = {
+    "this network": IPv4Network("0.0.0.0/8"),
+    "loopback": IPv4Network("127.0.0.0/8"),
+    "multicast": IPv4Network("224.0.0.0/4"),
+    "later use": IPv4Network("240.0.0.0/4"),
+}
 
 T = TypeVar("T")
 
@@ -85,6 +92,26 @@ def parse_range(text: str) -> IPv4Network:
     return interface.network
 
 
+def parse_host_range(text: str) -> IPv4Network:
+    """Return a range that hosts can have addresses of; ValueError says what it is set apart for."""
+    network = parse_range(text)
+    _not_set_apart(network, text)
+    return network
+
+
+def parse_host_address(text: str) -> IPv4Address:
+    """Return an address that a host can have; ValueError says what it is set apart for."""
+    address = parse_address(text)
+    _not_set_apart(IPv4Network(address), text)
+    return address
+
+
+def _not_set_apart(network: IPv4Network, text: str) -> None:
+    for purpose, apart in _SET_APART.items():
+        if network.overlaps(apart):
+            raise ValueError(f"'{text}' cannot be a host's: {apart} is set apart for {purpose}")
+
+
 def parse_interface_address(text: str) -> IPv4Interface:
     """Return an address with its prefix length; alone it is a /32."""
     try:
@@ -138,7 +165,9 @@ def _cut(text: str) -> str:
 
 
 Address = Annotated[IPv4Address, BeforeValidator(of_text(parse_address))]
+HostAddress = Annotated[IPv4Address, BeforeValidator(of_text(parse_host_address))]
 Range = Annotated[IPv4Network, BeforeValidator(of_text(parse_range))]
+HostRange = Annotated[IPv4Network, BeforeValidator(of_text(parse_host_range))]
 InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(of_text(parse_interface_address))]
 Subdomain = Annotated[str, BeforeValidator(of_text(parse_subdomain))]
 Label = Annotated[str, BeforeValidator(of_text(parse_label))]

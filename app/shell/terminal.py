@@ -17,7 +17,7 @@ __all__ = ["COMMANDS", "execute"]
 COMMANDS = Registry[Command]("command", package="app.shell.commands")
 
 #: What a real shell would act on. This one runs a single command and says so instead of guessing.
-OPERATORS = re.compile(r"[|;&<>]+|`.*|.*\$\(.*")
+OPERATORS = re.compile(r"[|;&<>]+|[^;]*;|`.*|.*\$\(.*")
 #: Everything but printable text and the newline: C0, DEL, C1, lone surrogates, bidirectional controls, separators.
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 

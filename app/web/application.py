@@ -41,6 +41,7 @@ def create_app(config: WebConfig, backend: Backend) -> Flask:
     store = ProgressStore.open(config.data_dir)
     app = Flask(__name__, template_folder=str(pages.template_folder()), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = limit("web.body_bytes")
+    app.url_map.merge_slashes = False  # its redirect would repeat the request's Host and path
     socketio = make_socketio(app, config)
     study = Study(backend.course.make_player, store)
     clients = events.register(socketio, study, sandboxes, config.origins)

@@ -5,6 +5,7 @@ Source: gevent.pywsgi.WSGIHandler; RFC 9112.
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from typing import Any
 
 import gevent
@@ -31,9 +32,15 @@ class Handler(WSGIHandler):
         return str(gevent.with_timeout(seconds, super().read_requestline, timeout_value=""))
 
     def read_request(self, raw_requestline: str) -> Any:
-        """Read the headers; False, answered 400, if they take too long."""
+        """Read the headers; False, answered 400, if they take too long or are too many (http.client takes 100)."""
         seconds = limit("web.header_seconds")
-        return gevent.with_timeout(seconds, super().read_request, raw_requestline, timeout_value=False)
+        try:
+            return gevent.with_timeout(seconds, super().read_request, raw_requestline, timeout_value=False)
+        except HTTPException:
+            return False
+
+    def log_error(self, *_: object) -> None:
+        """Log nothing of a request that cannot be read: gevent's text quotes it, and anybody can send any number."""
 
     def get_environ(self) -> dict[str, Any]:
         """Return the environ. A body that no route reads is not waited for: the connection closes after the answer."""

@@ -26,11 +26,11 @@ def parse_origin(text: str) -> str:
 
     Raises UsageError for a wildcard, a path, a user, or any scheme but http and https.
     """
-    parts = urlsplit(text.strip().rstrip("/"))
     try:
+        parts = urlsplit(text.strip().rstrip("/"))
         port = parts.port
     except ValueError:
-        port = -1
+        parts, port = urlsplit(""), -1
     bad = parts.path or parts.query or parts.fragment or parts.username is not None or port == -1
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or bad or "*" in text:
         raise UsageError(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from app.core.errors import PodwalkError
 from app.web.pages import render_page
@@ -43,7 +44,7 @@ def _answer(code: int, message: str, headers: list[tuple[str, str]], hint: str =
         page = render_page("error.html", entry="js/main-error.js", code=code, message=message, hint=hint)
         response = Response(page, status=code, content_type="text/html; charset=utf-8")
     else:
-        response = jsonify(error={"code": code, "message": message or InternalServerError.description})
+        response = jsonify(error={"code": code, "message": message or HTTPStatus(code).phrase})
         response.status_code = code
     response.headers.update(kept)
     return response

@@ -4,6 +4,7 @@
 /** @import {Run} from './view/sendform.js' */
 import {decodeTrace} from './wire/decode.js';
 import {LinkError} from './net/socket.js';
+import {decidingHop} from './state/fate.js';
 import {byId} from './view/dom.js';
 import {onLanguage, t} from './view/i18n.js';
 import {listenKeys} from './view/keys.js';
@@ -80,7 +81,7 @@ function draw() {
   drawSandbox(story, {form, runs, current, slots: session.get().slots}, {
     send: (request) => void send(request), show, changed: draw,
     play: () => { act(session, {type: 'home'}); act(session, {type: 'play'}); },
-    why: () => { act(session, {type: 'end'}); chooseTab('evidence'); },
+    why: () => { const run = runs[current]; if (run) act(session, {type: 'seek', index: decidingHop(run.trace)}); chooseTab('evidence'); },
   });
 }
 

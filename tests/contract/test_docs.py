@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.dataplane.hop import HOP_KINDS
+from app.kube.clusterfile import load_cluster_text
+from app.kube.clusterspec import ClusterSpec, ExternalSpec, NodeSpec, Underlay
 
 LANGUAGES = ("en", "zh-CN")
 
@@ -80,6 +82,21 @@ def test_every_command_of_the_readme_exists(root: Path) -> None:
     run = subprocess.run([sys.executable, "-m", "app", "--help"], cwd=root, capture_output=True, text=True, check=True)
     assert named != set()
     assert [command for command in named if not re.search(rf"\b{command}\b", run.stdout)] == []
+
+
+def test_every_key_of_a_cluster_file_is_explained(root: Path) -> None:
+    document = (root / "docs/cluster-file.md").read_text(encoding="utf-8")
+    models = (ClusterSpec, NodeSpec, ExternalSpec, Underlay)
+    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", code_of(root / "docs/cluster-file.md"))] == []
+    for block in re.findall(r"```yaml\n(.*?)```", document, flags=re.DOTALL):
+        assert load_cluster_text(block).nodes
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/authoring.md"])
+def test_every_lesson_tool_of_the_documents_exists(root: Path, document: str) -> None:
+    named = set(re.findall(r"podwalk lesson ([a-z]+)", code_of(root / document)))
+    assert named <= {"lint", "check", "names", "explain"}
 
 
 def test_every_link_between_documents_leads_somewhere(root: Path) -> None:

@@ -1,5 +1,7 @@
+/** @import {Hop} from '../../static/js/wire/protocol.js' */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {decidingHop} from '../../static/js/state/fate.js';
 import {emptyStage, foldTo, packetsOnStage, reduce} from '../../static/js/state/fold.js';
 import {touchedElements} from '../../static/js/state/footprint.js';
 import {tutorialScene} from './support/scenes.js';
@@ -69,6 +71,15 @@ test('a rewritten field is marked with its old value until the next hop', () => 
   assert.deepEqual(diffs(5), []);
 });
 
+test('a timeout shows no change: the sender looks at its own copy again', () => {
+  const [first] = walks.tunnel;
+  assert.ok(first);
+  const hops = [...walks.tunnel.slice(0, 3), {...first, n: 4, kind: /** @type {const} */ ('timeout')}];
+  const packet = foldTo(scene, hops, 3).packets[0];
+  assert.equal(packet?.headers, first.headers);
+  assert.deepEqual([packet?.diffs, packet?.pushed, packet?.popped], [[], 0, []]);
+});
+
 test('encapsulation pushes three layers and is a box in a box; decapsulation takes them off', () => {
   const packet = (/** @type {number} */ index) => foldTo(scene, walks.tunnel, index).packets[0];
   assert.equal(packet(4)?.pushed, 3);
@@ -78,6 +89,13 @@ test('encapsulation pushes three layers and is a box in a box; decapsulation tak
   assert.deepEqual(packet(9)?.popped.map(({layer}) => layer), ['eth', 'ipv4', 'udp', 'vxlan']);
   assert.equal(packet(9)?.depth, 0);
   assert.deepEqual(packet(9)?.stamps, []);
+});
+
+test('the hop that decided is the last one with the reason of the verdict', () => {
+  const verdict = {outcome: 'timed-out', at: null, why: '', sender_learns: 'timeout', caption: {code: 'no-route', params: {}}};
+  const hop = (/** @type {string} */ code) => ({.../** @type {Hop} */ (walks.same[0]), caption: {code, params: {}}});
+  assert.equal(decidingHop({hops: [hop('no-route'), hop('transmit'), hop('no-route'), hop('timeout')], verdict}), 2);
+  assert.equal(decidingHop({hops: [hop('transmit'), hop('timeout')], verdict}), 1);
 });
 
 test('a packet whose TTL ran out has expired', () => {

@@ -5,8 +5,10 @@ import {readFileSync, readdirSync} from 'node:fs';
 import {test} from 'node:test';
 import {layerBytes, layerFields, packetBytes} from '../../static/js/panels/layers.js';
 import {toneOf} from '../../static/js/panels/tones.js';
+import {layoutScene} from '../../static/js/layout/layout.js';
 import {Camera, onScreen} from '../../static/js/view/camera.js';
-import {nearestEdge, placeEnvelope} from '../../static/js/view/placing.js';
+import {nearestEdge, obstaclesOf, placeEnvelope, sheetOf} from '../../static/js/view/placing.js';
+import {tutorialScene} from './support/scenes.js';
 
 /** @type {HeaderLayer[]} */
 const PING = [
@@ -56,6 +58,22 @@ test('the envelope keeps off what matters', () => {
   const obstacle = {x: 320, y: 0, w: 280, h: 300};
   const {x} = placeEnvelope({w: 200, h: 60}, [{x: 300, y: 150}], {obstacles: [{rect: obstacle, weight: 5}], bounds: {x: 0, y: 0, w: 600, h: 300}});
   assert.ok(x + 200 <= 320);
+});
+
+test('the envelope stays within the node of its packet', () => {
+  const geometry = layoutScene(tutorialScene(), {width: 1095, height: 550, level: 2, touched: ['k8s-node-11:flannel.1', 'k8s-node-12:flannel.1']});
+  const bounds = {x: 8, y: 46, w: 1079, h: 448};
+  for (const id of ['k8s-node-11', 'k8s-node-12']) {
+    const node = geometry.rooms.find((room) => room.id === id);
+    assert.ok(node);
+    const {x} = placeEnvelope({w: 190, h: 70}, [node.anchor], {obstacles: obstaclesOf(geometry, {rows: () => 0, home: id}), bounds});
+    assert.ok(x >= node.x && x + 190 <= node.x + node.w, `${id}: ${x}`);
+  }
+});
+
+test('a sheet is as high as its rows', () => {
+  const sheet = {x: 0, y: 0, w: 200, h: 79, capacity: 4, rowHeight: 15};
+  assert.deepEqual([sheetOf(sheet, 1).h, sheetOf(sheet, 4).h, sheetOf(sheet, 9).h], [34, 79, 79]);
 });
 
 test('the nearest edge of a box is the point itself when it is inside', () => {

@@ -1,6 +1,7 @@
 """`podwalk lesson` as an author types it: what is printed, and the exit codes 0, 1 and 2."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ def test_findings_are_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["lint", "how-to-raed"], "did you mean 'how-to-read'?"),
         (["lint", "nowhere/x.yaml"], "no such file"),
         (["lint", "--lessons", "nowhere"], "no folder 'nowhere'"),
+        (["lint", "x" * 5000], "no lesson 'xxx"),
+        (["lint", "--lessons", "x" * 5000], "no folder 'xxx"),
         (["names", "x"], "no lesson 'x'"),
         (["explain", "E9"], "no rule 'E9'"),
     ],
@@ -41,6 +44,40 @@ def test_findings_are_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_wrong_argument_is_exit_code_2(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lesson", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def _own_lesson(folder: Path, manifest: bytes) -> str:
+    """Write a lesson with a preset and a manifest of its own folder; return its path."""
+    text = (lessons_dir() / "basics" / "how-to-read.yaml").read_text(encoding="utf-8")
+    preset = (lessons_dir() / "clusters" / "tutorial-flannel.yaml").read_text(encoding="utf-8")
+    (folder / "clusters").mkdir()
+    (folder / "clusters" / "own.yaml").write_text("\ufeff" + preset, encoding="utf-8")
+    (folder / "pods.yaml").write_bytes(manifest)
+    path = folder / "how-to-read.yaml"
+    own = text.replace("preset: tutorial-flannel", "preset: own").replace("manifests: [", "manifests: [pods.yaml, ")
+    path.write_text(own, encoding="utf-8")
+    return str(path)
+
+
+POD = b"""{apiVersion: v1, kind: Pod, metadata: {name: extra}, spec: {containers: [{name: a, image: "x:1"}]}}\n"""
+
+
+def test_a_lesson_may_bring_its_own_preset_and_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = _own_lesson(tmp_path, b"\xef\xbb\xbf" + POD.replace(b"\n", b"\r\n"))
+    assert main(["lesson", "names", path]) == 0
+    assert "pod/default/extra " in capsys.readouterr().out
+
+
+def test_a_manifest_that_is_not_utf8_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = _own_lesson(tmp_path, b"# a\n# \xe4\n" + POD)
+    assert main(["lesson", "lint", path]) == 1
+    assert "pods.yaml:2:3: error E308 the cluster cannot be built: byte 0xe4 is not UTF-8" in capsys.readouterr().out
+
+
+def test_a_pipe_in_the_folder_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert main(["lesson", "lint", "--lessons", str(tmp_path), "how-to-read"]) == 0
+    assert "nothing to mend" in capsys.readouterr().out
 
 
 def test_names_lists_what_a_selector_can_say(capsys: pytest.CaptureFixture[str]) -> None:

@@ -299,6 +299,73 @@ def test_a_pin_outside_the_nodes_range_is_told(judge: Judge) -> None:
     text = _text(SAME).replace("ip: 10.2.2.49", "ip: 10.2.7.49")
     (found,) = [f for f in judge(SAME, text) if f.code == "E308"]
     assert "10.2.7.49" in found.message
+    assert text.splitlines()[found.at.line - 1][found.at.column - 1 :].startswith("10.2.7.49")
+    assert found.mend.endswith("or remove the pin")
+
+
+EMBEDDED = """
+    - |
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: my-nginx-2}
+      spec:
+        nodeName: k8s-node-12
+        containers: [{name: main, image: "nginx:alpine"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("k8s-node-12", "k8s-node-99"),
+        ("containers:", "container:"),
+        ("k8s-node-12", "[]"),
+        ("kind: Pod", "kind: Pod: x"),
+    ],
+)
+def test_a_mistake_in_a_pinned_pod_points_into_the_lesson(old: str, new: str, judge: Judge) -> None:
+    manifests = "manifests: [manifests/my-nginx-1.yaml, manifests/my-nginx-2.yaml]"
+    pinned = re.sub(r"my-nginx-2: \[.*", "my-nginx-2: [{ip: 10.2.2.49}]", _text(SAME))
+    lesson, broken = (
+        pinned.replace(manifests, "manifests:\n    - manifests/my-nginx-1.yaml" + manifest.rstrip())
+        for manifest in (EMBEDDED, EMBEDDED.replace(old, new))
+    )
+    assert all(f.code != "E308" for f in judge(SAME, lesson))
+    (found,) = [f for f in judge(SAME, broken) if f.code == "E308"]
+    row = broken.splitlines()[found.at.line - 1]
+    word = new if new != "kind: Pod: x" else ": x"
+    assert found.at.file == "pod-same-node.yaml"
+    assert row[found.at.column - 1 :].startswith(word)
+    shown, caret = found.at.excerpt().splitlines()
+    assert shown[caret.index("^") :].startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "of: ping, is: delivered",
+            "of: ping, at: pod/my-nginx-2, is: delivered",
+            "did you mean 'pod/default/my-nginx-2'?",
+        ),
+        ("path(ping).after", "pth(ping).after", "truth: no function 'pth'; did you mean 'path'?"),
+        ("minutes: 8", "minutes: eight", "write it in digits"),
+        ("[{name: my-nginx-2, node: k8s-node-12, ip: 10.2.2.49}]", "[10.2.2.49]", "its keys: ip, name or node"),
+        ('zh: "同一个节点上的两个 Pod"', "zh: 甲, 乙 丙", "a text with a comma inside { } must be quoted"),
+        ('zh: "同一个节点上的两个 Pod"', "zh: 在{{lan/lan0.cidr}}", "a text with {{ must be quoted"),
+    ],
+)
+def test_a_finding_says_how_to_mend_it(old: str, new: str, says: str, judge: Judge) -> None:
+    lesson = _text(SAME)
+    assert old in lesson
+    assert says in as_text(judge(SAME, lesson.replace(old, new, 1)))
+
+
+def test_a_colon_in_a_text_on_its_own_line_is_not_taken_for_a_mapping(judge: Judge) -> None:
+    (found,) = judge(
+        SAME, _text(SAME).replace("      en: ", "      en: Note: the address {{pod/default/my-nginx-1.ip}} ", 1)
+    )
+    assert (found.code, found.mend) == ("E101", "put a value that holds ': ' in quotes, or mend the indentation")
 
 
 def test_json_says_the_same_as_text(judge: Judge) -> None:

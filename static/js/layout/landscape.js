@@ -18,9 +18,10 @@ import {addCable} from './draft.js';
 import {byRank, shareOut} from './share.js';
 
 const MARGIN = 26;
-/** Free strips: above for the breadcrumb, below for the caption. */
-const TOP = 52;
-const BOTTOM = 74;
+/** Free strips: above for the breadcrumb, below for the caption, which takes two lines on a smaller stage. */
+const STRIPS = Object.freeze({wide: {top: 52, bottom: 74}, small: {top: 52, bottom: 96}, bare: {top: 24, bottom: 42}});
+/** A caption on a stage wider than this seldom needs a second line, px. */
+const ONE_LINE = 960;
 const BUS = Object.freeze({h: 10, wire: 25});
 const NODE_GAP = 18;
 const SHELF_GAP = 8;
@@ -32,16 +33,17 @@ const MOST = Object.freeze({w: 470, h: 600});
  * @param {LayoutOptions} options
  * @returns {{width: number, height: number, caption: Rect}}
  */
-export function layoutLandscape(draft, {width, height}) {
+export function layoutLandscape(draft, {width, height, bare = false}) {
   const {plan} = draft;
+  const {top: above, bottom: below} = bare ? STRIPS.bare : width < ONE_LINE ? STRIPS.small : STRIPS.wide;
   const inner = {x: MARGIN, w: Math.max(width, 320) - 2 * MARGIN};
   const outside = plan.clouds.length > 0 ? CLOUD.w + 20 : 0;
   const split = chooseColumns(plan, inner.w - outside);
   const looks = looksFor(split.columns, plan);
   const tallest = looks.reduce((best, look) => (look.podHeight > best.podHeight ? look : best), lookOf(1));
-  const roomForNode = Math.min(height - TOP - BOTTOM - BUS.wire, MOST.h);
+  const roomForNode = Math.min(height - above - below - BUS.wire, MOST.h);
   const rows = columnRows(split.columns.map(({node}) => node), tallest, roomForNode);
-  const bus = {x: MARGIN, y: TOP + rows.height + BUS.wire + Math.max(0, Math.floor((height - TOP - BOTTOM - BUS.wire - rows.height) / 2)), w: inner.w, h: BUS.h};
+  const bus = {x: MARGIN, y: above + rows.height + BUS.wire + Math.max(0, Math.floor((height - above - below - BUS.wire - rows.height) / 2)), w: inner.w, h: BUS.h};
   const top = bus.y - BUS.wire - rows.height;
   placeBus(draft, bus, {x: bus.x + bus.w, y: bus.y + bus.h + 17, anchor: 'end'});
   let x = inner.x + outside + Math.floor(split.spare / 2);
@@ -53,7 +55,7 @@ export function layoutLandscape(draft, {width, height}) {
   });
   placeShelf(draft, split.shelf, {x, y: top, w: split.shelfW, h: rows.height}, bus);
   placeClouds(draft, {x: inner.x, y: top, w: CLOUD.w, h: rows.height + 6}, bus);
-  const bottom = bus.y + BOTTOM;
+  const bottom = bus.y + below;
   return {width: Math.max(width, 320), height: Math.max(height, bottom), caption: {x: MARGIN, y: bus.y + bus.h + 20, w: inner.w, h: bottom - bus.y - bus.h - 20}};
 }
 

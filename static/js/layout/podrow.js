@@ -74,7 +74,7 @@ function placePod(draft, pod, look, rect) {
   if (!eth) return null;
   const cx = Math.round(rect.x + rect.w / 2);
   const bottom = rect.y + rect.h;
-  const labels = makeLabel({text: eth.name, role: 'port', x: cx + 9, y: bottom - 5, size: look.smallSize, face: 'mono', max: rect.w / 2 - 13});
+  const labels = makeLabel({text: eth.name, role: 'port', x: cx + 14, y: bottom - 5, size: look.smallSize, face: 'mono', max: rect.w / 2 - 16});
   const plug = addInterface(draft, eth, {x: cx - 5, y: bottom - 8, w: 10, h: 8}, {labels: look.strip > 14 ? labels : [], quiet});
   addWay(draft, 'lane', room.id, eth.id, [{x: cx, y: inner.y + inner.h / 2}, plug.anchor], quiet);
   if (pod.loopback) placeLoopback(draft, pod.loopback, rect, bottom, room.id, quiet);

@@ -47,7 +47,7 @@ export function columnRows(nodes, look, height) {
   return {
     height: full, pods: look.header, podHeight: look.podHeight, bar, barHeight: look.bar,
     table: bar + look.bar + TABLE.gap, tableRows: tableHeight > 0 ? tableRows : 0,
-    fib, tube: tube ? nic - Math.min(air, 26) - look.tube : fib, nic,
+    fib, tube: tube ? nic - Math.min(air, 18) - look.tube : fib, nic,
   };
 }
 

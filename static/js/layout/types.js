@@ -14,6 +14,7 @@
  * @property {Level} level
  * @property {ReadonlyArray<string>} [focus]   element ids of the lesson's `look.focus`
  * @property {ReadonlyArray<string>} [touched]   element ids that the trace touches (state/touched.js)
+ * @property {boolean} [bare]   nothing stands over the picture: no breadcrumb above, no caption below
  * @property {Orientation} [orientation]   left out: portrait when width < 560
  */
 /**

@@ -101,7 +101,7 @@ function hopRow({index, hop}, session) {
   const seek = () => act(session, {type: 'seek', index});
   return h('tr', {'data-index': index, 'data-key': `hop-${index}`, tabindex: -1, 'aria-selected': 'false', onclick: seek},
     h('td', {class: 'n'}, hop.n),
-    h('td', {class: 'what', title: hopText(hop)}, ...captionNodes(hopTemplate(hop), hop.caption.params)),
+    h('td', {class: 'what', title: hopText(hop)}, h('span', {}, ...captionNodes(hopTemplate(hop), hop.caption.params))),
     h('td', {class: 'kind'}, h('span', {class: 'kindtag', 'data-tone': toneOf(hop.kind), title: hop.kind}, word('kind', hop.kind))));
 }
 

@@ -103,7 +103,7 @@ function value(now, diff, {slots}) {
  * @param {PacketState} packet
  */
 function changeList(hop, packet) {
-  if (hop.changes.length === 0) return h('p', {class: 'did'}, t(packet.bornAt === packet.movedAt ? 'packet.born' : 'packet.unchanged'));
+  if (hop.changes.length === 0) return h('p', {class: 'did'}, t(packet.bornAt === packet.movedAt ? 'packet.born' : packet.pushed > 0 ? 'packet.framed' : 'packet.unchanged'));
   return h('ul', {class: 'did'}, ...hop.changes.map(({field: name, before, after}) => h('li', {}, changeText(name, before, after))));
 }
 

@@ -1,5 +1,5 @@
 /** What a hop means for the packet's life. */
-/** @import {Hop, HopKind} from '../wire/protocol.js' */
+/** @import {Hop, HopKind, Trace} from '../wire/protocol.js' */
 /** @import {Copy, Fate, Place, Stamp} from './types.js' */
 /** @import {SceneIndex} from './sceneindex.js' */
 
@@ -56,4 +56,14 @@ export function stampsAfter(stamps, hop, index) {
   if (put !== undefined) return [...stamps, {kind: put, hop: index}];
   const off = stamps.findLastIndex(({kind}) => kind === TAKEN_OFF[hop.kind]);
   return off === -1 ? stamps : stamps.toSpliced(off, 1);
+}
+
+/**
+ * The hop that decided how the flow ended: a sender that gives up later adds nothing to the reason.
+ * @param {Pick<Trace, 'hops' | 'verdict'>} trace
+ * @returns {number} its index; the last one where no hop bears the verdict's reason
+ */
+export function decidingHop({hops, verdict}) {
+  const at = hops.findLastIndex(({caption}) => caption.code === verdict?.caption?.code);
+  return at === -1 ? hops.length - 1 : at;
 }

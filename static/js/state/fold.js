@@ -80,6 +80,7 @@ function remembered(scene, hops) {
 }
 
 /**
+ * A timeout changes nothing: what differs then is that the sender looks at its own copy again.
  * @param {SceneIndex} scene
  * @param {PacketState | null} old  null: the packet is new
  * @param {Hop} hop
@@ -95,7 +96,7 @@ function movePacket(scene, old, hop, place, index) {
   const packet = {
     packet: hop.packet, leg: hop.leg, attempt: hop.attempt, headers: hop.headers,
     copies: spread.copies, floodedAt: spread.source,
-    ...diffHeaders(old?.headers ?? null, hop.headers), depth: depthOf(hop.headers),
+    ...diffHeaders(hop.kind === 'timeout' ? null : old?.headers ?? null, hop.headers), depth: depthOf(hop.headers),
     stamps: stampsAfter(old?.stamps ?? [], hop, index), fate: fateOfAll(spread.copies),
     bornAt: old?.bornAt ?? index, movedAt: index,
   };

@@ -19,7 +19,7 @@ export function chip(slots, value) {
 }
 
 /**
- * Turns the code spans of lesson prose that are somebody's address into chips.
+ * Turns the addresses in lesson prose that are somebody's into chips, as code spans and as plain words.
  * @param {HTMLElement} prose
  * @param {Slots} slots
  * @returns {HTMLElement} the same element
@@ -29,7 +29,20 @@ export function chipProse(prose, slots) {
     const value = code.textContent ?? '';
     if (chipFor(slots, value) !== null && !isNetwork(value)) code.replaceWith(chip(slots, value));
   }
+  for (const node of wordsOf(prose)) {
+    const parts = chipText(node.data, slots);
+    if (parts.some((part) => typeof part !== 'string')) node.replaceWith(...parts);
+  }
   return prose;
+}
+
+/** @param {HTMLElement} prose @returns {Text[]} its text, without code, links and chips */
+function wordsOf(prose) {
+  const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
+  /** @type {Text[]} */
+  const words = [];
+  while (walker.nextNode()) if (walker.currentNode instanceof Text && walker.currentNode.parentElement?.closest('code, pre, a, .chip') === null) words.push(walker.currentNode);
+  return words;
 }
 
 /** A network is nobody's address, even where a device bears its first one. @param {string} value @returns {boolean} */
@@ -56,7 +69,7 @@ const CODE = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+(?:\.\d+){3}\S*|[a-z0-9.-]*\
  * @returns {(HTMLElement | string)[]}
  */
 export function captionNodes(template, params) {
-  return tokenise(template, params).map((token) => ('text' in token ? token.text : paramNode(token.value)));
+  return tokenise(template, params).flatMap((token) => ('text' in token ? token.text.split(ADDRESS).map(paramNode) : [paramNode(token.value)]));
 }
 
 /** @param {Scalar} value @returns {HTMLElement | string} */

@@ -1,5 +1,5 @@
 /**
- * Draws the scene from its geometry: rooms, then cables, then interfaces, then tables. Nothing is placed here: every
+ * Draws the scene from its geometry: rooms, then cables, then routing gates, then interfaces, then tables. Nothing is placed here: every
  * number comes from layout/. What changes from hop to hop is a class on a group (`mark` below), never a new drawing.
  */
 /** @import {Geometry, RoomBox, InterfaceBox, CableLine, Label} from '../layout/types.js' */
@@ -27,6 +27,7 @@ export function drawScene(root, drawing) {
     s('g', {class: 'rooms'}, ...geometry.rooms.map((room) => keep(room.id, drawRoom(room, drawing)))),
     s('g', {class: 'links'}, ...sorted(geometry.cables).filter(({kind}) => kind !== 'lane').map((cable) => keep(cable.id, drawCable(cable)))),
     s('g', {class: 'trails'}),
+    s('g', {class: 'gates'}, ...geometry.rooms.map(drawGate)),
     s('g', {class: 'ifaces'}, ...geometry.interfaces.map((iface) => keep(iface.id, drawInterface(iface)))),
     s('g', {class: 'tables'}),
   );
@@ -48,10 +49,15 @@ function drawRoom(room, {slots}) {
   const chip = slots.owners[room.id];
   const group = s('g', {class: `room ${room.quiet ? 'is-quiet' : ''}`, 'data-kind': room.kind, 'data-id': room.id, 'data-slot': chip?.slot || null});
   group.append(...roomOutline(room));
-  if (room.fib !== null) group.append(rect(room.fib.rect, {class: 'fib', rx: 4}), text(room.fib.label, 'fibtext'));
   for (const {rect: tile, label} of room.tiles) group.append(rect(tile, {class: 'tile', rx: 3}), text(label, 'tiletext'));
   group.append(...room.labels.map((label) => text(translated(label))));
   return group;
+}
+
+/** Where a host looks its routes up; the trail goes through it, behind its name. @param {RoomBox} room */
+function drawGate({fib, quiet, id}) {
+  return fib !== null && s('g', {class: `gate ${quiet ? 'is-quiet' : ''}`, 'data-id': id},
+    rect(fib.rect, {class: 'fib', rx: 4}), text({...fib.label, text: t('gate.route')}, 'fibtext'));
 }
 
 /** A counted noun in the page's language: `+ 3 pods`. @param {Label} label @returns {Label} */

@@ -4,6 +4,7 @@
 import {rect, text} from './shapes.js';
 import {chipFor} from '../state/format.js';
 import {fill, s} from './dom.js';
+import {sheetOf} from './placing.js';
 
 /** Advance of a mono character in a row, px. */
 const CHAR = 9.5 * 0.605;
@@ -29,7 +30,7 @@ export function drawTables(root, {tables}, {stage, slots}) {
     const rows = stage.tables.fdb.filter(({bridge}) => bridge === table.owner).slice(-table.capacity);
     if (rows.length === 0) return [];
     const top = table.title.y + 6;
-    return [s('g', {class: 'fdb'}, rect(table, {class: 'sheet', rx: 5}), text(table.title), ...rows.flatMap(({mac, port, hop}, i) => {
+    return [s('g', {class: 'fdb'}, rect(sheetOf(table, rows.length), {class: 'sheet', rx: 5}), text(table.title), ...rows.flatMap(({mac, port, hop}, i) => {
       const y = top + (i + 1) * table.rowHeight - 4;
       const owner = chipFor(slots, mac);
       return [

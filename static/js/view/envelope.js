@@ -3,7 +3,7 @@
 import {s} from './dom.js';
 
 /** Sizes in px. `glyph`: width of a mono character per px of type. */
-const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5});
+const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5, ttl: 44});
 
 /** @typedef {{readonly element: SVGGElement, readonly w: number, readonly h: number}} Envelope */
 
@@ -14,8 +14,8 @@ const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, 
  */
 export function drawEnvelope(letter, {reply, reason}) {
   const rows = letter.lines.map((line) => (line.small ? SIZE.smallRow : SIZE.row));
-  const bodyH = Math.max(44, rows.reduce((sum, row) => sum + row, 0) + 14);
-  const bodyW = SIZE.flap + SIZE.pad * 2 + Math.max(...letter.lines.map(lineWidth), 60) + (letter.ttl === null ? 0 : 12);
+  const bodyH = Math.max(44, rows.reduce((sum, row) => sum + row, 0) + 11);
+  const bodyW = SIZE.flap + SIZE.pad * 2 + Math.max(...letter.lines.map(lineWidth), 60) + (letter.ttl === null ? 0 : SIZE.ttl);
   const outerW = letter.outer === null ? 0 : letter.outer.length * 10 * SIZE.glyph + 16;
   const w = Math.max(bodyW + (letter.outer === null ? 0 : SIZE.wrap * 2), outerW);
   const head = letter.outer === null ? 0 : SIZE.outer;
@@ -32,8 +32,13 @@ export function drawEnvelope(letter, {reply, reason}) {
 }
 
 /** @param {Line} line @returns {number} */
-function lineWidth({value, tag, small}) {
-  return (small ? 26 : SIZE.label + (tag === '' ? 0 : SIZE.tag)) + value.length * (small ? SIZE.small : SIZE.type) * SIZE.glyph + (small ? 0 : 34);
+function lineWidth(line) {
+  return valueAt(line) + line.value.length * (line.small ? SIZE.small : SIZE.type) * SIZE.glyph;
+}
+
+/** @param {Line} line @returns {number} where its value begins, px */
+function valueAt({label, tag, small}) {
+  return Math.max(small ? 26 : SIZE.label, [...label].reduce((sum, char) => sum + (char > '\u2e80' ? 10 : 5.6), 5)) + (tag === '' ? 0 : SIZE.tag);
 }
 
 /**
@@ -74,11 +79,11 @@ function lineTexts(lines) {
  * @param {Line} line
  * @param {number} y
  */
-function lineText({label, value, slot, tag, state, small}, y) {
+function lineText(line, y) {
+  const {label, value, slot, tag, state, small} = line;
   const x = SIZE.flap + SIZE.pad;
   const type = small ? SIZE.small : SIZE.type;
-  const labelW = small ? 26 : SIZE.label;
-  const valueX = x + Math.max(labelW, label.length * 5.6 + 5) + (tag === '' ? 0 : SIZE.tag);
+  const valueX = x + valueAt(line);
   const width = value.length * type * SIZE.glyph;
   return [
     state === 'new' && s('rect', {class: 'mark', x: valueX - 3, y: y - type, width: width + 6, height: type + 4, rx: 3}),

@@ -29,7 +29,7 @@ export function keyList(actions) {
   /** @type {[string[], string, boolean, boolean][]} */
   const all = [
     [['Space'], 'keys.play', false, true], [['←', '→'], 'keys.hop', false, true], [['.', 'PgUp', 'PgDn'], 'keys.remote', false, true],
-    [['Home', 'End'], 'keys.ends', false, true], [['↑', '↓'], 'keys.list', false, actions.packet !== undefined],
+    [['Home', 'End'], 'keys.ends', false, true], [['PgUp', 'PgDn'], 'keys.marks', false, true], [['↑', '↓'], 'keys.list', false, actions.packet !== undefined],
     [['Shift', '←', '→'], 'keys.step', false, actions.lessonStep !== undefined],
     [['Enter'], 'keys.details', false, actions.details !== undefined], [['Esc'], 'keys.close', false, actions.close !== undefined],
     [['+', '−'], 'keys.dwell', false, true], [['1', '…', '9'], 'keys.option', false, actions.option !== undefined],

@@ -32,7 +32,7 @@ export function readLetter(packet, slots, level) {
   const lines = arp?.layer === 'arp' ? arpLines(arp, slots) : ipLines(inner, diffs, slots);
   const shown = [...lines, ...macLines(inner, diffs, level)];
   return {
-    proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: base === 0 ? null : outerText(packet.headers.slice(0, base)),
+    proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: base === 0 ? null : outerText(packet.headers.slice(0, base), level),
     stamps: packet.stamps.filter(({kind}) => kind !== 'VXLAN').map(({kind}) => kind), tone: toneOf(packet, base > 0, arp !== undefined),
   };
 }
@@ -103,7 +103,7 @@ function ipLines(headers, diffs, slots) {
 }
 
 /**
- * The Ethernet line: always at level 2 and up, and wherever it was rewritten.
+ * The Ethernet lines: always at level 2 and up, and wherever one was rewritten. Under each other: a narrow envelope finds room in its node.
  * @param {ReadonlyArray<HeaderLayer>} headers
  * @param {ReadonlyArray<FieldDiff>} diffs
  * @param {Level} level
@@ -111,9 +111,11 @@ function ipLines(headers, diffs, slots) {
  */
 function macLines(headers, diffs, level) {
   const [eth] = headers;
-  const changed = diffs.some(({layer}) => layer === 0);
-  if (eth?.layer !== 'eth' || (level < 2 && !changed)) return [];
-  return [{label: 'mac', value: `${eth.src} → ${eth.dst}`, slot: 0, tag: '', state: changed ? 'new' : 'plain', small: true}];
+  const changed = diffs.flatMap(({layer, field}) => (layer === 0 ? [field] : []));
+  if (eth?.layer !== 'eth' || (level < 2 && changed.length === 0)) return [];
+  const row = (/** @type {'src' | 'dst'} */ end, /** @type {string} */ label, /** @type {string} */ value) =>
+    /** @type {Line} */ ({label, value, slot: 0, tag: '', state: changed.includes(end) ? 'new' : 'plain', small: true});
+  return [row('src', 'mac', eth.src), row('dst', '→', eth.dst)];
 }
 
 /**
@@ -126,13 +128,16 @@ function ttlOf(headers, diffs) {
   return ip === undefined ? null : {text: `ttl ${ip.ttl}`, changed: diffs.some(({field}) => field === 'ttl')};
 }
 
-/** @param {ReadonlyArray<HeaderLayer>} headers */
-function outerText(headers) {
+/**
+ * @param {ReadonlyArray<HeaderLayer>} headers
+ * @param {Level} level   the VNI is a detail
+ */
+function outerText(headers, level) {
   const ip = headers.find((layer) => layer.layer === 'ipv4');
   const udp = headers.find((layer) => layer.layer === 'udp');
   const vxlan = headers.find((layer) => layer.layer === 'vxlan');
   const ends = ip?.layer === 'ipv4' ? `${ip.src} → ${ip.dst}` : '';
-  return [ends, udp?.layer === 'udp' ? `UDP ${udp.dport}` : 'IP in IP', vxlan?.layer === 'vxlan' ? `VNI ${vxlan.vni}` : ''].filter(Boolean).join('  ');
+  return [ends, udp?.layer === 'udp' ? `UDP ${udp.dport}` : 'IP in IP', vxlan?.layer === 'vxlan' && level > 1 ? `VNI ${vxlan.vni}` : ''].filter(Boolean).join('  ');
 }
 
 /**

@@ -82,8 +82,8 @@ export class Motion {
     const {goal} = this.parts.camera;
     const {place} = stage;
     const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
-    const answers = answerBoxes(geometry, view).map((rect) => ({rect: rectOnScreen(goal, rect), weight: 14}));
-    const obstacles = obstaclesOf(geometry, (owner) => stage.tables.fdb.some(({bridge}) => bridge === owner)).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
+    const answers = answerBoxes(geometry, view).map((rect) => ({rect: withBadge(rectOnScreen(goal, rect)), weight: 14}));
+    const obstacles = obstaclesOf(geometry, {rows: (owner) => stage.tables.fdb.filter(({bridge}) => bridge === owner).length, home: place.room}).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
     const to = placeEnvelope(envelope, shown, {obstacles: [...obstacles, ...answers], bounds});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});
@@ -213,6 +213,9 @@ export class Motion {
     context.globalAlpha = 1;
   }
 }
+
+/** An answer's ring and its number stand round it. @param {Rect} rect @returns {Rect} px */
+function withBadge({x, y, w, h: height}) { return {x: x - 10, y: y - 16, w: w + 24, h: height + 26}; }
 
 /** What can be clicked as an answer must not be hidden. @param {Geometry} geometry @param {View} view @returns {Rect[]} */
 function answerBoxes({interfaces, rooms}, {options}) {

@@ -9,18 +9,47 @@
 /**
  * What the envelope should not cover, and how much it matters.
  * @param {Geometry} geometry
- * @param {(owner: string) => boolean} drawn   whether the table of that bridge has anything in it
+ * @param {{rows: (owner: string) => number, home: string | null}} now   rows in the table of that bridge; the room the packet is in
  * @returns {Obstacle[]}
  */
-export function obstaclesOf(geometry, drawn) {
+export function obstaclesOf(geometry, {rows, home}) {
   const boxes = geometry.interfaces.map(({x, y, w, h, quiet, shape}) => ({rect: {x, y, w, h}, weight: quiet ? 1 : shape === 'bar' ? 2 : 4}));
-  const pods = geometry.rooms.filter(({kind}) => kind !== 'node' && kind !== 'lan').map(({x, y, w, h, quiet}) => ({rect: {x, y, w, h}, weight: quiet ? 0.6 : 2.5}));
+  const pods = geometry.rooms.filter(({kind}) => kind !== 'node').map(({x, y, w, h, quiet}) => ({rect: {x, y, w, h}, weight: quiet ? 0.6 : 2.5}));
   const labels = [...geometry.rooms, ...geometry.interfaces, ...geometry.cables].flatMap((thing) => thing.labels.map((label) => ({
     rect: {x: label.x - (label.anchor === 'end' ? label.width : label.anchor === 'middle' ? label.width / 2 : 0), y: label.y - label.size, w: label.width, h: label.size * 1.3},
-    weight: thing.quiet ? 1.2 : 4})));
-  const tables = geometry.tables.filter(({owner}) => drawn(owner)).map(({x, y, w, h}) => ({rect: {x, y, w, h}, weight: 2}));
+    weight: thing.quiet ? 1.5 : 6})));
+  const tables = geometry.tables.filter(({owner}) => rows(owner) > 0).map((table) => ({rect: sheetOf(table, rows(table.owner)), weight: 3.5}));
   const gates = geometry.rooms.flatMap(({fib}) => (fib === null ? [] : [{rect: fib.rect, weight: 2}]));
-  return [...boxes, ...pods, ...labels, ...tables, ...gates];
+  return [...boxes, ...pods, ...labels, ...tables, ...gates, ...wallsOf(geometry, home)];
+}
+
+/** Half the thickness of a wall, px: to stand across one says nothing about where the packet is. */
+const WALL = 4;
+
+/**
+ * @param {Geometry} geometry
+ * @param {string | null} home
+ * @returns {Obstacle[]} the edges of the nodes, and what lies within the others
+ */
+function wallsOf({rooms}, home) {
+  const node = rooms.find(({id}) => id === home)?.parent ?? home;
+  const nodes = rooms.filter(({kind}) => kind === 'node');
+  const inOne = nodes.some(({id}) => id === node);
+  return nodes.flatMap(({id, x, y, w, h}) => [
+    ...[x, x + w].map((edge) => ({rect: {x: edge - WALL, y, w: 2 * WALL, h}, weight: 14})),
+    {rect: {x, y: y + h - WALL, w, h: 2 * WALL}, weight: 6},
+    ...(inOne && id !== node ? [{rect: {x, y, w, h}, weight: 0.4}] : []),
+  ]);
+}
+
+/**
+ * The sheet of a table is as high as what stands on it.
+ * @param {Rect & {capacity: number, rowHeight: number}} table
+ * @param {number} rows
+ * @returns {Rect}
+ */
+export function sheetOf({x, y, w, h, capacity, rowHeight}, rows) {
+  return {x, y, w, h: h - Math.max(0, capacity - rows) * rowHeight};
 }
 
 /**
@@ -75,7 +104,7 @@ function candidates({w, h}, bounds, rest) {
   const clampY = (/** @type {number} */ y) => Math.max(bounds.y, Math.min(y, bounds.y + bounds.h - h));
   const near = [-w - 24, -w / 2, 24].flatMap((dx) => [-h - 22, -h / 2, 22].map((dy) => ({x: clampX(rest.x + dx), y: clampY(rest.y + dy)})));
   for (let x = bounds.x; x <= bounds.x + bounds.w - w; x += STEP) {
-    for (let y = bounds.y; y <= bounds.y + bounds.h - h; y += STEP) near.push({x, y});
+    for (let y = bounds.y; y <= bounds.y + bounds.h - h; y += STEP / 2) near.push({x, y});
   }
   return near;
 }

@@ -117,7 +117,7 @@ export class StageView {
     const {scene, trace, level, look, slots} = this.session.get();
     if (scene === null) return;
     const touched = trace === null ? [] : touchedElements(scene, trace.hops);
-    this.#geometry = layoutScene(scene, {...this.#size, level, focus: look.focus, touched});
+    this.#geometry = layoutScene(scene, {...this.#size, bare: !this.hasHud, level, focus: look.focus, touched});
     this.#groups = drawScene(this.#parts.root, {geometry: this.#geometry, scene, slots});
     mark(this.#groups, 'is-focus', look.focus);
     this.#parts.tree.setAttribute('aria-label', t('tree'));

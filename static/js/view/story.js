@@ -26,15 +26,24 @@ import {languageTag, pick, t} from './i18n.js';
  * @param {StoryActions} actions
  */
 export function drawStory(host, state, actions) {
-  keepFocus(host, () => fill(host, h('div', {class: 'scroll', tabindex: -1}, ...parts(state, actions)), footer(state, actions)));
+  const unfolded = {facts: true, terms: state.number === 0 && state.step.ask === null, ...foldsOf(host)};
+  keepFocus(host, () => fill(host, h('div', {class: 'scroll', tabindex: -1}, ...parts(state, actions, unfolded)), footer(state, actions)));
+}
+
+/** @typedef {{facts: boolean, terms: boolean}} Folds   which lists are open */
+
+/** @param {HTMLElement} host @returns {Partial<Folds>} as the student left them */
+function foldsOf(host) {
+  return Object.fromEntries([...host.querySelectorAll('details[data-fold]')].map((list) => [list.getAttribute('data-fold'), list.hasAttribute('open')]));
 }
 
 /**
  * @param {StoryState} state
  * @param {StoryActions} actions
+ * @param {Folds} unfolded
  * @returns {Node[]}
  */
-function parts({lesson, step, number, attempt, slots}, actions) {
+function parts({lesson, step, number, attempt, slots}, actions, unfolded) {
   const {ask} = step;
   return [
     h('header', {}, h('span', {class: 'kicker'}, t(ask === null ? 'kicker.look' : 'kicker.predict')), h('h1', {tabindex: -1, 'data-key': 'title'}, pick(step.title))),
@@ -42,9 +51,9 @@ function parts({lesson, step, number, attempt, slots}, actions) {
     ...(number === 0 && lesson.objectives.length > 0 && ask === null ? [objectives(lesson)] : []),
     ...(ask === null ? [] : [questionForm(ask, step.answer, attempt, {slots, actions: actions.question})]),
     ...(step.after === null ? [] : [h('section', {class: 'after'}, h('h2', {}, t('story.after')), prose(step.after, slots))]),
-    ...(step.facts.length === 0 ? [] : [facts(step)]),
+    ...(step.facts.length === 0 ? [] : [facts(step, unfolded.facts)]),
     ...(step.errata === null ? [] : [h('section', {class: 'errata'}, h('h2', {}, t('story.errata')), prose(step.errata, slots))]),
-    ...(lesson.terms.length === 0 ? [] : [terms(lesson)]),
+    ...(lesson.terms.length === 0 ? [] : [terms(lesson, unfolded.terms)]),
   ];
 }
 
@@ -65,16 +74,16 @@ function objectives(lesson) {
   return h('section', {class: 'objectives'}, h('h2', {}, t('story.objectives')), h('ul', {}, ...lesson.objectives.map((text) => h('li', {}, pick(text)))));
 }
 
-/** The words of the lesson, closed until asked for. @param {LessonView} lesson */
-function terms({terms: all}) {
+/** The words of the lesson: open where it begins, then as the student leaves them. @param {LessonView} lesson @param {boolean} open */
+function terms({terms: all}, open) {
   const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : pick(/** @type {Text} */ (value)));
-  return h('details', {class: 'terms'}, h('summary', {'data-key': 'terms'}, t('story.terms')),
+  return h('details', {class: 'terms', 'data-fold': 'terms', open}, h('summary', {'data-key': 'terms'}, t('story.terms')),
     h('dl', {}, ...all.flatMap(({name, definition}) => [h('dt', {}, text(name)), h('dd', {}, text(definition))])));
 }
 
-/** @param {StepView} step */
-function facts({facts: all}) {
-  return h('details', {class: 'facts', open: true}, h('summary', {}, t('story.facts', {n: all.length})), h('ul', {}, ...all.map(({text}) => h('li', {}, pick(text)))));
+/** @param {StepView} step @param {boolean} open */
+function facts({facts: all}, open) {
+  return h('details', {class: 'facts', 'data-fold': 'facts', open}, h('summary', {}, t('story.facts', {n: all.length})), h('ul', {}, ...all.map(({text}) => h('li', {}, pick(text)))));
 }
 
 /**

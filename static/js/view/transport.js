@@ -47,6 +47,7 @@ export function mountTransport(host, session) {
   range.addEventListener('input', () => act(session, {type: 'seek', index: Number(range.value)}));
   range.addEventListener('keydown', (event) => {
     if (['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'].includes(event.key)) event.stopPropagation();
+    jumpByMark(event, marks, session);
   });
   dragMarks(marks, session);
   pace.addEventListener('change', () => setPace(session, Number(pace.value)));
@@ -58,10 +59,12 @@ export function mountTransport(host, session) {
     pace.setAttribute('aria-label', t('transport.pace'));
     fill(pace, ...PACES.map((ms) => h('option', {value: ms}, t('transport.seconds', {n: ms / 1000}))));
   });
+  const showMark = () => markHere(marks, session.get().player.index);
   const state = watch(session, [(v) => v.player.index, (v) => v.player.count, (v) => v.player.playing, (v) => v.player.dwellMs, (v) => v.language, (v) => v.trace], (view) => {
     drawState(view, {...all, range, scrub, pace, count});
+    showMark();
   });
-  const redraw = () => drawMarks(marks, session);
+  const redraw = () => { drawMarks(marks, session); showMark(); };
   const marked = watch(session, [(v) => v.trace, (v) => v.language, (v) => v.asking], redraw);
   const observer = new ResizeObserver(redraw);
   observer.observe(scrub);
@@ -139,6 +142,26 @@ function drawMarks(host, session) {
 }
 
 /**
+ * On the slider, Page Up goes to the next mark and Page Down to the one before, as a slider's larger step does.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} marks
+ * @param {Session} session
+ */
+function jumpByMark(event, marks, session) {
+  if (event.key !== 'PageUp' && event.key !== 'PageDown') return;
+  event.preventDefault();
+  const {index} = session.get().player;
+  const stops = [...marks.children].map((mark) => Number(mark.getAttribute('data-index')));
+  const target = event.key === 'PageUp' ? stops.find((stop) => stop > index) : stops.findLast((stop) => stop < index);
+  if (target !== undefined) act(session, {type: 'seek', index: target});
+}
+
+/** The mark under the playhead tells its name while the slider has the focus. @param {HTMLElement} marks @param {number} index */
+function markHere(marks, index) {
+  for (const mark of marks.children) mark.toggleAttribute('data-here', Number(mark.getAttribute('data-index')) === index);
+}
+
+/**
  * @param {Mark} mark
  * @param {number} at   share of the bar
  * @param {Session} session
@@ -146,7 +169,7 @@ function drawMarks(host, session) {
 function markButton(mark, at, session) {
   const kinds = [...new Set(mark.merged.map(({label}) => t(label)))].join(' · ');
   const label = `${t('transport.hop', {n: mark.index + 1})}: ${kinds}`;
-  const button = h('button', {type: 'button', 'data-type': mark.kind, 'data-sign': mark.letter, 'aria-label': label,
+  const button = h('button', {type: 'button', 'data-type': mark.kind, 'data-sign': mark.letter, 'data-index': mark.index, 'aria-label': label,
     tabindex: -1, onclick: () => act(session, {type: 'seek', index: mark.index})},
   h('span', {class: 'tip', 'aria-hidden': 'true', 'data-edge': at < 0.2 ? 'start' : at > 0.8 ? 'end' : null}, label));
   button.style.left = `${at * 100}%`;

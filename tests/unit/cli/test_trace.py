@@ -65,6 +65,12 @@ def test_output_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert json.loads(target.read_text())["schema"] == "podwalk-trace/v1"
 
 
+def test_an_option_without_effect_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = ask(capsys, *PING, "--pick", "default/web")
+    assert code == 0
+    assert "note: --pick has no effect" in err
+
+
 def test_what_is_not_delivered_exits_with_1_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING[:-1], "icmp://10.2.1.99")
     assert code == 1
@@ -88,6 +94,7 @@ def test_what_is_not_delivered_exits_with_1_and_says_why(capsys: pytest.CaptureF
         (["--ttl", "0"], "'0' is not a whole number from 1 to 255"),
         (["--ttl", "many"], "'many' is not a whole number from 1 to 255"),
         (["--size", "-1"], "'-1' is not a whole number from 0 to 65507"),
+        (["-f", ""], "no cluster file is given"),
         (["--sport", "65536"], "'65536' is not a whole number from 1 to 65535"),
         (["--format", "jsno"], "did you mean 'json'?"),
         (["--before", "ip route"], "is not 'WHO: COMMAND'"),

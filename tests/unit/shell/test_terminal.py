@@ -74,6 +74,7 @@ def test_an_unknown_place_is_an_error_that_names_the_nearest(sim: Simulator) -> 
         ("/sbin/hostname", CommandResult(0, "lab-a\n", "")),
         ("ip 'route", CommandResult(2, "", "podwalk: syntax error: no closing quotation\n")),
         ("ip route | cat", CommandResult(2, "", "podwalk: '|': one command a line; pipes and redirections are not modelled\n")),
+        ("ip route; id", CommandResult(2, "", "podwalk: 'route;': one command a line; pipes and redirections are not modelled\n")),
         ("ip link && ip a", CommandResult(2, "", "podwalk: '&&': one command a line; pipes and redirections are not modelled\n")),
         ("ip $(id) x", CommandResult(2, "", "podwalk: '$(id)': one command a line; pipes and redirections are not modelled\n")),
         ("x" * 5000, CommandResult(2, "", "podwalk: the line has 5000 characters; at most 4096 are read\n")),

@@ -64,7 +64,7 @@ def test_an_origin_is_written_as_browsers_write_it(text: str, origin: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["http://a/b", "http://u@a", "http://a?x", "a", "//a", "http://a:99999", "http://", "null"]
+    "text", ["http://a/b", "http://u@a", "http://a?x", "a", "//a", "http://a:99999", "http://", "null", "http://[::1"]
 )
 def test_what_is_not_an_origin_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(UsageError, match="not an origin") as caught:

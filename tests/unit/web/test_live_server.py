@@ -226,6 +226,7 @@ def test_a_visitor_has_at_most_four_sockets(server: LiveServer) -> None:
         ("POST / HTTP/1.1\nHost: x\nContent-Encoding: gzip\nContent-Length: 5", 415),
         ("GET / HTTP/9.9\nHost: x", 400),
         ("NONSENSE", 400),
+        ("GET / HTTP/1.1\nHost: x\n" + "\n".join(f"X-{n}: y" for n in range(200)), 400),
         ("GET /" + "a" * 10_000 + " HTTP/1.1\nHost: x", 414),
         ("GET /nowhere HTTP/1.1\nHost: x\nConnection: close", 404),
         ("GET /%00 HTTP/1.1\nHost: x", 400),
@@ -239,6 +240,12 @@ def test_refusals_close_at_once_and_carry_the_headers(server: LiveServer, head: 
     assert "default-src 'none'" in answer
     assert "nosniff" in answer
     assert time.monotonic() - begun < 3
+
+
+def test_nothing_of_a_request_that_cannot_be_read_is_logged(server: LiveServer) -> None:
+    for head in ("EVIL WORD HERE TOO", "GET / EVIL/1.1", "GET / HTTP/1.1\n" + "EVIL: y\n" * 200):
+        assert http(server.port, head).startswith("HTTP/1.1 400")
+    assert not any("evil" in line.lower() or "Traceback" in line for line in server.lines)
 
 
 def test_the_server_does_not_name_itself_and_shares_nothing_across_origins(server: LiveServer) -> None:
