@@ -182,6 +182,10 @@ class Conntrack:
         """Whether another connection already expects `reply`: NAT must then choose another port."""
         return self.lookup(reply, now_us) is not None
 
+    def holds(self, connection: Connection) -> bool:
+        """Whether the connection is in the table: not before its first packet has passed, not after its end."""
+        return self._by_tuple.get(connection.original, (None, False))[0] is connection
+
     def kill(self, connection: Connection) -> None:
         """Forget a connection."""
         for key in (connection.original, connection.reply):

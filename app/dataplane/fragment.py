@@ -11,8 +11,9 @@ from ipaddress import IPv4Address
 from msgspec.structs import replace
 
 from app.dataplane.headers import IPV4_HEADER, IPv4
+from app.dataplane.hop import Change
 
-__all__ = ["FragmentQueue", "fragments_of", "reassemble"]
+__all__ = ["FragmentQueue", "cut", "fragments_of", "reassemble"]
 
 #: Fragments that have come so far, by (source, destination, protocol, id).
 FragmentQueue = dict[tuple[IPv4Address, IPv4Address, str, int], list[IPv4]]
@@ -30,8 +31,18 @@ def fragments_of(ip: IPv4, mtu: int) -> list[IPv4]:
     return pieces
 
 
-def reassemble(queue: FragmentQueue, piece: IPv4) -> IPv4 | None:
-    """Add `piece` to the queue; return the whole packet once no part of it is missing."""
+def piece_text(ip: IPv4) -> str | None:
+    """Return which piece a packet is, as tcpdump once wrote it: its offset, and `+` where more follow."""
+    return f"{ip.offset}{'+' if ip.more else ''}" if ip.is_fragment else None
+
+
+def cut(whole: IPv4, first: IPv4) -> tuple[Change, ...]:
+    """Return what cutting changes of the packet's first piece."""
+    return (Change("ipv4.len", whole.length, first.length), Change("ipv4.frag", piece_text(whole), piece_text(first)))
+
+
+def reassemble(queue: FragmentQueue, piece: IPv4) -> tuple[IPv4, tuple[Change, ...]] | None:
+    """Add `piece` to the queue; return the whole packet, and what changes of its first piece, once no part is missing."""
     key = (piece.src, piece.dst, piece.proto, piece.ident)
     pieces = sorted([*queue.get(key, []), piece], key=lambda p: p.offset)
     expected = 0
@@ -44,4 +55,6 @@ def reassemble(queue: FragmentQueue, piece: IPv4) -> IPv4 | None:
         queue[key] = pieces
         return None
     queue.pop(key, None)
-    return replace(pieces[0], length=IPV4_HEADER + expected, more=False, offset=0)
+    first = pieces[0]
+    whole = replace(first, length=IPV4_HEADER + expected, more=False, offset=0)
+    return whole, (Change("ipv4.len", first.length, whole.length), Change("ipv4.frag", piece_text(first), None))

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import Route, RouteEvidence
-from app.dataplane.fragment import fragments_of, reassemble
+from app.dataplane.fragment import cut, fragments_of, reassemble
 from app.dataplane.headers import IPv4
 from app.dataplane.hop import Change, Evidence, Text
 from app.dataplane.interface import Interface
@@ -135,12 +135,13 @@ def _deliver(dev: Interface, packet: Packet) -> None:
     packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     if ip.is_fragment:
-        whole = reassemble(netns.fragments, ip)
-        if whole is None:
+        joined = reassemble(netns.fragments, ip)
+        if joined is None:
             return
+        whole, changes = joined
         packet = packet.with_net(whole)
         params: dict[str, str | int] = {"length": whole.length}
-        netns.hop(packet, "reassemble", dev.name, "input", "reassemble", params, None)
+        netns.hop(packet, "reassemble", dev.name, "input", "reassemble", params, None, changes)
     netns.network.transports[ip.proto](dev, packet)
 
 
@@ -246,7 +247,7 @@ def output(dev: Interface, packet: Packet, route: Route) -> None:
         return
     pieces = fragments_of(ip, dev.mtu)
     params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "count": len(pieces), "iface": dev.name}
-    netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev))
+    netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev), cut(ip, pieces[0]))
     in_turn(netns, [partial(send_to_neighbour, dev, next_hop, packet.with_net(piece)) for piece in pieces])
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.sim.trace import Sighting, Trace, TraceHop
+from app.sim.trace import Ipv4Layer, Sighting, Trace, TraceHop
 from tests.oracle.test_captures import CASES, simulated
-
 
 #: Fields that tcpdump shows in a payload's detail only: no sighting has them.
 UNSEEN = frozenset({"icmp.id"})
@@ -24,29 +23,46 @@ def shown(sighting: Sighting) -> dict[str, object]:
     }
     if sighting.ip is not None:
         ip = sighting.ip
-        fields |= {"ipv4.src": ip.src, "ipv4.dst": ip.dst, "ipv4.ttl": ip.ttl, "ipv4.len": ip.len, "ipv4.frag": ip.frag}
+        frag = ip.frag and f"{ip.frag.offset}{'+' if ip.frag.more else ''}"
+        fields |= {"ipv4.src": ip.src, "ipv4.dst": ip.dst, "ipv4.ttl": ip.ttl, "ipv4.len": ip.len, "ipv4.frag": frag}
         fields |= {f"{ip.proto}.{key}": value for key, value in (sighting.l4 or {}).items()}
     return fields
 
 
+Piece = tuple[int, int]
+
+
+def piece_of_hop(hop: TraceHop) -> Piece:
+    """Return packet and offset: two fragments of one packet are followed apart."""
+    headers = [layer for layer in hop.headers if isinstance(layer, Ipv4Layer)]
+    frag = headers[-1].frag if headers else None
+    return hop.packet, frag.offset if frag else 0
+
+
+def piece_of(sighting: Sighting) -> Piece:
+    frag = sighting.ip.frag if sighting.ip else None
+    return sighting.packet, frag.offset if frag else 0
+
+
 def unexplained(trace: Trace) -> list[str]:
     """Return every change that no hop, or more than one, explains; and every explanation of what did not change."""
-    hops: dict[int, list[TraceHop]] = defaultdict(list)
+    hops: dict[Piece, list[TraceHop]] = defaultdict(list)
     for hop in trace.hops:
-        hops[hop.packet].append(hop)
-    last: dict[int, Sighting] = {}
+        hops[piece_of_hop(hop)].append(hop)
+    last: dict[Piece, Sighting] = {}
     problems = []
     for sighting in trace.sightings:
-        before = last.get(sighting.packet)
-        last[sighting.packet] = sighting
+        piece = piece_of(sighting)
+        before = last.get(piece)
+        last[piece] = sighting
         if before is None:
             continue
-        between = [h for h in hops[sighting.packet] if before.hop < h.n <= sighting.hop]
+        between = [h for h in hops[piece] if before.hop < h.n <= sighting.hop]
         told = [(c.field, c.before, c.after) for h in between for c in h.changes if c.field not in UNSEEN]
         old, new = shown(before), shown(sighting)
-        changed = [(key, old[key], new[key]) for key in old if old[key] != new.get(key)]
+        changed = [(key, old[key], new[key]) for key in old if key in new and old[key] != new[key]]
         if sorted(map(str, told)) != sorted(map(str, changed)):
-            problems.append(f"packet {sighting.packet} at hop {sighting.hop}: changed {changed}, told {told}")
+            problems.append(f"packet {piece} at hop {sighting.hop}: changed {changed}, told {told}")
     return problems
 
 

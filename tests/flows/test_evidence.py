@@ -13,7 +13,18 @@ from app.sim.simulator import Simulator
 from tests.oracle.test_captures import CASES, HERE, load
 
 #: The commands that evidence may name, by their first words.
-TOOLS = ("ip route get fibmatch", "ip neigh", "bridge fdb", "ip link show dev", "sysctl", "ss -an", "ss -ltun", "iptables-save", "conntrack -L")
+TOOLS = (
+    "ip route get fibmatch",
+    "ip neigh",
+    "bridge fdb",
+    "ip link show dev",
+    "sysctl",
+    "ss -an",
+    "ss -ltun",
+    "iptables-save",
+    "conntrack -L",
+    "ip route show match",
+)
 
 
 def listen(simulator: Simulator, check: Callable[[Hop], None]) -> None:

@@ -154,6 +154,10 @@ class Bridge(Interface):
 
     def _hand_up(self, packet: Packet, entry: FdbEntry | None) -> None:
         """Give the frame to the host's stack, as if it had come in by the bridge's interface (br_pass_frame_up)."""
+        if entry is None and packet.skb is not None and packet.skb.is_redirected:
+            # The host will route this copy on: from here it is a packet of its own.
+            number = self.netns.network.next_number()
+            packet = Packet(number, packet.leg, packet.attempt, packet.eth, packet.net, packet.skb)
         if self.netns.is_tapped:
             code = "receive-up" if entry else "receive-up-copy"
             evidence = FdbEvidence(entry.mac, entry) if entry else link_evidence(self)

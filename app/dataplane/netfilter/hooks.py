@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from app.dataplane.conntrack import Connection
 from app.dataplane.fragment import reassemble
 from app.dataplane.headers import Icmp, IPv4
 from app.dataplane.hop import Change, Evidence, Text
@@ -101,12 +102,12 @@ class _Passage:
         ip = self.context.ip
         if not ip.is_fragment:
             return True
-        whole = reassemble(self.netns.fragments, ip)
-        if whole is None:
+        joined = reassemble(self.netns.fragments, ip)
+        if joined is None:
             return False
+        whole, changes = joined
         self.context.ip = whole
-        change = Change("ipv4.len", ip.length, whole.length)
-        self._record("reassemble", "reassemble", {"length": whole.length}, None, None, (change,))
+        self._record("reassemble", "reassemble", {"length": whole.length}, None, None, changes)
         return True
 
     def _result(self) -> Packet:
@@ -182,8 +183,14 @@ class _Passage:
             self._record("conntrack-invalid", "conntrack-invalid", {}, None, Text("conntrack -L", ""), ())
         elif not found.is_new:
             params: dict[str, str | int] = {"state": found.state, "way": "reply" if found.is_reply else "original"}
-            evidence = connection.evidence(now_us)
+            evidence = self._entry(connection)
             self._record("conntrack-match", "conntrack-match", params, None, evidence, ())
+
+    def _entry(self, connection: Connection) -> Evidence:
+        """Return the connection's line, if the table holds it (a reset may just have ended it)."""
+        if self.netns.conntrack.holds(connection):
+            return connection.evidence(self.netns.clock.now_us)
+        return Text("conntrack -L", "")
 
     def _confirm(self) -> None:
         """The packet has passed everything: its new connection is entered into the table."""
@@ -229,7 +236,7 @@ class _Passage:
             kind = "masquerade" if isinstance(walked.target, Masquerade) else done
             self._hop(kind, kind, self._rewritten(changes), walked, changes)
             return
-        evidence = connection.evidence(self.netns.clock.now_us)
+        evidence = self._entry(connection)
         self._record(done, done, self._rewritten(changes), None, evidence, changes)
 
     def _rewritten(self, changes: tuple[Change, ...]) -> dict[str, str | int]:
