@@ -15,7 +15,7 @@ from app.core.errors import UsageError, did_you_mean
 from app.curriculum.course import SourceDocument, Term, load_course, load_glossary, load_sources
 from app.curriculum.findings import Finding
 from app.curriculum.reading import LessonFile, Reading, read_file
-from app.curriculum.start import start_state
+from app.curriculum.start import StartError, start_state
 from app.kube.clusterfile import ClusterFile
 
 __all__ = ["Library", "LoadedLesson"]
@@ -100,10 +100,15 @@ class Library:
         return [_card(self.get(lesson_id)) for lesson_id in self.playable()]
 
     def broken(self) -> Iterator[Finding]:
-        """Yield why lessons are missing from the course."""
-        for reading in self.readings.values():
+        """Yield the first reason why a lesson is missing from the course, or cannot be opened."""
+        for lesson_id, reading in self.readings.items():
             if reading.file is None:
-                yield from reading.findings
+                yield reading.findings[0]
+            elif self._is_open(lesson_id):
+                try:
+                    self.get(lesson_id).cluster_file()
+                except StartError as error:
+                    yield error.findings[0]
 
     def _is_open(self, lesson_id: str) -> bool:
         file = self.readings[lesson_id].file

@@ -97,7 +97,9 @@ def open_backend(lessons: Sequence[str], cluster: ClusterFile | None) -> Backend
     opened = cluster or _last_cluster(library)
     drawn = scene(Simulator(opened))
     schema = msgspec.json.encode(trace_schema())
-    return Backend(BuiltInCourse(library), lambda: SimulatedCluster(opened, drawn), schema, library.notices)
+    broken = (f"broken lesson, see podwalk lesson lint: {finding.headline()}" for finding in library.broken())
+    notices = (*library.notices, *broken)
+    return Backend(BuiltInCourse(library), lambda: SimulatedCluster(opened, drawn), schema, notices)
 
 
 def _last_cluster(library: Library) -> ClusterFile:

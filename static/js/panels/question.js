@@ -127,7 +127,7 @@ function feedback({feedback: given}, answer, slots) {
   const shown = given ?? (answer === null ? null : told(answer));
   if (shown === null) return null;
   return h('div', {class: 'feedback', 'data-kind': shown.kind === 'skipped' ? 'hint' : shown.kind === 'problem' ? 'wrong' : shown.kind, role: 'status', tabindex: -1, 'data-key': 'feedback', 'data-testid': 'feedback'},
-    h('span', {class: 'word'}, t(`ask.word.${shown.kind}`)), chipProse(safeHtml(pick(shown.text), languageTag()), slots));
+    h('span', {class: 'word'}, t(`ask.word.${shown.kind}`)), ' ', chipProse(safeHtml(pick(shown.text), languageTag()), slots));
 }
 
 /** @param {Answer} answer @returns {NonNullable<Attempt['feedback']>} what a question that is over says */

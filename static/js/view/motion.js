@@ -83,7 +83,7 @@ export class Motion {
     const {place} = stage;
     const shown = path.points.map(({x, y}, i) => onScreen(goal, {x, y: i === path.points.length - 1 ? y - liftAt(geometry, place) : y}));
     const answers = answerBoxes(geometry, view).map((rect) => ({rect: withBadge(rectOnScreen(goal, rect)), weight: 14}));
-    const obstacles = obstaclesOf(geometry, {rows: (owner) => stage.tables.fdb.filter(({bridge}) => bridge === owner).length, home: place.room}).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
+    const obstacles = obstaclesOf(geometry, {rows: (owner) => stage.tables.fdb.filter(({bridge}) => bridge === owner).length, home: place.room, asked: place.interface}).map(({rect, weight}) => ({rect: rectOnScreen(goal, rect), weight}));
     const to = placeEnvelope(envelope, shown, {obstacles: [...obstacles, ...answers], bounds});
     const pin = drawPin({tone: letter.tone, reply, wrapped: packet.depth > 0});
     this.#tether = s('path', {class: 'tether'});

@@ -9,17 +9,17 @@
 /**
  * What the envelope should not cover, and how much it matters.
  * @param {Geometry} geometry
- * @param {{rows: (owner: string) => number, home: string | null}} now   rows in the table of that bridge; the room the packet is in
+ * @param {{rows: (owner: string) => number, home: string | null, asked: string | null}} now   rows in the table of that bridge; the room the packet is in; the device that decides
  * @returns {Obstacle[]}
  */
-export function obstaclesOf(geometry, {rows, home}) {
+export function obstaclesOf(geometry, {rows, home, asked}) {
   const boxes = geometry.interfaces.map(({x, y, w, h, quiet, shape}) => ({rect: {x, y, w, h}, weight: quiet ? 1 : shape === 'bar' ? 2 : 4}));
   const pods = geometry.rooms.filter(({kind}) => kind !== 'node').map(({x, y, w, h, quiet}) => ({rect: {x, y, w, h}, weight: quiet ? 0.6 : 2.5}));
   const labels = [...geometry.rooms, ...geometry.interfaces, ...geometry.cables].flatMap((thing) => thing.labels.map((label) => ({
     rect: {x: label.x - (label.anchor === 'end' ? label.width : label.anchor === 'middle' ? label.width / 2 : 0), y: label.y - label.size, w: label.width, h: label.size * 1.3},
     weight: thing.quiet ? 1.5 : 6})));
-  const tables = geometry.tables.filter(({owner}) => rows(owner) > 0).map((table) => ({rect: sheetOf(table, rows(table.owner)), weight: 3.5}));
-  const gates = geometry.rooms.flatMap(({fib}) => (fib === null ? [] : [{rect: fib.rect, weight: 2}]));
+  const tables = geometry.tables.filter(({owner}) => rows(owner) > 0).map((table) => ({rect: sheetOf(table, rows(table.owner)), weight: table.owner === asked ? 4 : 1.5}));
+  const gates = geometry.rooms.flatMap(({fib}) => (fib === null ? [] : [{rect: fib.rect, weight: 5}]));
   return [...boxes, ...pods, ...labels, ...tables, ...gates, ...wallsOf(geometry, home)];
 }
 

@@ -7,6 +7,7 @@ import pytest
 from app.core.assets import lessons_dir
 from app.core.errors import UsageError
 from app.curriculum.library import Library
+from app.web.wiring import open_backend
 
 
 def _copy(target: Path, title: str) -> None:
@@ -39,6 +40,16 @@ def test_a_broken_lesson_is_told_and_left_out(tmp_path: Path) -> None:
     assert {finding.code for finding in library.broken()} == {"E203"}
     with pytest.raises(UsageError, match="cannot be played"):
         library.get("broken")
+
+
+def test_who_serves_the_course_is_told_of_lessons_that_are_missing_or_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("schema: podwalk-lesson/v1\nid: broken\n", encoding="utf-8")
+    text = (lessons_dir() / "basics" / "how-to-read.yaml").read_text(encoding="utf-8")
+    unbuilt = text.replace("id: how-to-read", "id: unbuilt").replace("ip: 10.2.2.48", "ip: 10.9.9.9")
+    (tmp_path / "unbuilt.yaml").write_text(unbuilt, encoding="utf-8")
+    first, second = sorted(open_backend([str(tmp_path)], None).notices)
+    assert "broken.yaml:1:1: error E203 key 'title' is missing" in first
+    assert "unbuilt.yaml:20:25: error E308" in second
 
 
 def test_a_draft_can_be_played_but_is_not_in_the_course(tmp_path: Path) -> None:
