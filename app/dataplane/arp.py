@@ -178,4 +178,4 @@ def _update(dev: Interface, ip: IPv4Address, mac: str, state: NudState, *, may_c
         return
     if pending.timer is not None:
         pending.timer.cancel()
-    in_turn(netns, [partial(_send_frame, dev, packet, entry) for packet in pending.packets])
+    in_turn(netns, [partial(send_to_neighbour, dev, ip, packet) for packet in pending.packets])

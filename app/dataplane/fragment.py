@@ -7,6 +7,7 @@ Simplified: no reassembly timeout.
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,8 +16,8 @@ from app.dataplane.hop import Change
 
 __all__ = ["FragmentQueue", "cut", "fragments_of", "reassemble"]
 
-#: Fragments that have come so far, by (source, destination, protocol, id).
-FragmentQueue = dict[tuple[IPv4Address, IPv4Address, str, int], list[IPv4]]
+#: Fragments that have come so far, as (offset, packet number, piece), by (source, destination, protocol, id).
+FragmentQueue = dict[tuple[IPv4Address, IPv4Address, str, int], list[tuple[int, int, IPv4]]]
 
 
 def fragments_of(ip: IPv4, mtu: int) -> list[IPv4]:
@@ -41,20 +42,29 @@ def cut(whole: IPv4, first: IPv4) -> tuple[Change, ...]:
     return (Change("ipv4.len", whole.length, first.length), Change("ipv4.frag", piece_text(whole), piece_text(first)))
 
 
-def reassemble(queue: FragmentQueue, piece: IPv4) -> tuple[IPv4, tuple[Change, ...]] | None:
-    """Add `piece` to the queue; return the whole packet, and what changes of its first piece, once no part is missing."""
+class Joined(NamedTuple):
+    """A packet put together: it goes by the number of its first piece, whose changes these are."""
+
+    whole: IPv4
+    number: int
+    changes: tuple[Change, ...]
+
+
+def reassemble(queue: FragmentQueue, piece: IPv4, number: int) -> Joined | None:
+    """Add a piece to the queue; return the whole packet once no part of it is missing."""
     key = (piece.src, piece.dst, piece.proto, piece.ident)
-    pieces = sorted([*queue.get(key, []), piece], key=lambda p: p.offset)
+    pieces = sorted([*queue.get(key, []), (piece.offset, number, piece)], key=lambda p: p[0])
     expected = 0
-    for part in pieces:
-        if part.offset != expected:
+    for offset, _, part in pieces:
+        if offset != expected:
             queue[key] = pieces
             return None
         expected += part.length - IPV4_HEADER
-    if pieces[-1].more:
+    if pieces[-1][2].more:
         queue[key] = pieces
         return None
     queue.pop(key, None)
-    first = pieces[0]
+    _, number, first = pieces[0]
     whole = replace(first, length=IPV4_HEADER + expected, more=False, offset=0)
-    return whole, (Change("ipv4.len", first.length, whole.length), Change("ipv4.frag", piece_text(first), None))
+    changes = (Change("ipv4.len", first.length, whole.length), Change("ipv4.frag", piece_text(first), None))
+    return Joined(whole, number, changes)

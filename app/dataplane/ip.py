@@ -135,13 +135,12 @@ def _deliver(dev: Interface, packet: Packet) -> None:
     packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     if ip.is_fragment:
-        joined = reassemble(netns.fragments, ip)
+        joined = reassemble(netns.fragments, ip, packet.number)
         if joined is None:
             return
-        whole, changes = joined
-        packet = packet.with_net(whole)
-        params: dict[str, str | int] = {"length": whole.length}
-        netns.hop(packet, "reassemble", dev.name, "input", "reassemble", params, None, changes)
+        packet = Packet(joined.number, packet.leg, packet.attempt, packet.eth, joined.whole, packet.skb)
+        params: dict[str, str | int] = {"length": joined.whole.length}
+        netns.hop(packet, "reassemble", dev.name, "input", "reassemble", params, None, joined.changes)
     netns.network.transports[ip.proto](dev, packet)
 
 
@@ -248,7 +247,11 @@ def output(dev: Interface, packet: Packet, route: Route) -> None:
     pieces = fragments_of(ip, dev.mtu)
     params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "count": len(pieces), "iface": dev.name}
     netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev), cut(ip, pieces[0]))
-    in_turn(netns, [partial(send_to_neighbour, dev, next_hop, packet.with_net(piece)) for piece in pieces])
+    # The first piece is still the packet; the others are packets of their own until somebody joins them.
+    cuts = [packet.with_net(pieces[0])]
+    number = netns.network.next_number
+    cuts += [Packet(number(), packet.leg, packet.attempt, packet.eth, p, packet.skb) for p in pieces[1:]]
+    in_turn(netns, [partial(send_to_neighbour, dev, next_hop, piece) for piece in cuts])
 
 
 def route_code(route: Route) -> str:

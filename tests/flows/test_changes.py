@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.sim.trace import Ipv4Layer, Sighting, Trace, TraceHop
+from app.sim.trace import Sighting, Trace, TraceHop
 from tests.oracle.test_captures import CASES, simulated
 
 #: Fields that tcpdump shows in a payload's detail only: no sighting has them.
 UNSEEN = frozenset({"icmp.id"})
+LENGTHS = frozenset({"ipv4.len", "ipv4.frag"})
 
 
 def shown(sighting: Sighting) -> dict[str, object]:
@@ -29,40 +30,38 @@ def shown(sighting: Sighting) -> dict[str, object]:
     return fields
 
 
-Piece = tuple[int, int]
-
-
-def piece_of_hop(hop: TraceHop) -> Piece:
-    """Return packet and offset: two fragments of one packet are followed apart."""
-    headers = [layer for layer in hop.headers if isinstance(layer, Ipv4Layer)]
-    frag = headers[-1].frag if headers else None
-    return hop.packet, frag.offset if frag else 0
-
-
-def piece_of(sighting: Sighting) -> Piece:
-    frag = sighting.ip.frag if sighting.ip else None
-    return sighting.packet, frag.offset if frag else 0
+def net_changes(hops: list[TraceHop]) -> list[tuple[str, object, object]]:
+    """Return what the hops change in all. A packet that is joined and cut again on one host is as long as it was."""
+    told: dict[str, list[tuple[object, object]]] = defaultdict(list)
+    for hop in hops:
+        for change in hop.changes:
+            told[change.field].append((change.before, change.after))
+    rows: list[tuple[str, object, object]] = []
+    for field, steps in told.items():
+        if field in UNSEEN:
+            continue
+        whole = [(steps[0][0], steps[-1][1])] if field in LENGTHS else steps
+        rows += [(field, before, after) for before, after in whole if before != after]
+    return rows
 
 
 def unexplained(trace: Trace) -> list[str]:
     """Return every change that no hop, or more than one, explains; and every explanation of what did not change."""
-    hops: dict[Piece, list[TraceHop]] = defaultdict(list)
+    hops: dict[int, list[TraceHop]] = defaultdict(list)
     for hop in trace.hops:
-        hops[piece_of_hop(hop)].append(hop)
-    last: dict[Piece, Sighting] = {}
+        hops[hop.packet].append(hop)
+    last: dict[int, Sighting] = {}
     problems = []
     for sighting in trace.sightings:
-        piece = piece_of(sighting)
-        before = last.get(piece)
-        last[piece] = sighting
+        before = last.get(sighting.packet)
+        last[sighting.packet] = sighting
         if before is None:
             continue
-        between = [h for h in hops[piece] if before.hop < h.n <= sighting.hop]
-        told = [(c.field, c.before, c.after) for h in between for c in h.changes if c.field not in UNSEEN]
+        told = net_changes([h for h in hops[sighting.packet] if before.hop < h.n <= sighting.hop])
         old, new = shown(before), shown(sighting)
         changed = [(key, old[key], new[key]) for key in old if key in new and old[key] != new[key]]
         if sorted(map(str, told)) != sorted(map(str, changed)):
-            problems.append(f"packet {piece} at hop {sighting.hop}: changed {changed}, told {told}")
+            problems.append(f"packet {sighting.packet} at hop {sighting.hop}: changed {changed}, told {told}")
     return problems
 
 

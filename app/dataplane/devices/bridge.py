@@ -154,8 +154,9 @@ class Bridge(Interface):
 
     def _hand_up(self, packet: Packet, entry: FdbEntry | None) -> None:
         """Give the frame to the host's stack, as if it had come in by the bridge's interface (br_pass_frame_up)."""
-        if entry is None and packet.skb is not None and packet.skb.is_redirected:
-            # The host will route this copy on: from here it is a packet of its own.
+        assert packet.eth is not None
+        if entry is None and packet.eth.dst != BROADCAST_MAC:
+            # A promiscuous bridge's copy goes its own way from here: it is a packet of its own.
             number = self.netns.network.next_number()
             packet = Packet(number, packet.leg, packet.attempt, packet.eth, packet.net, packet.skb)
         if self.netns.is_tapped:

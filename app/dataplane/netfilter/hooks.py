@@ -102,12 +102,13 @@ class _Passage:
         ip = self.context.ip
         if not ip.is_fragment:
             return True
-        joined = reassemble(self.netns.fragments, ip)
+        old = self.packet
+        joined = reassemble(self.netns.fragments, ip, old.number)
         if joined is None:
             return False
-        whole, changes = joined
-        self.context.ip = whole
-        self._record("reassemble", "reassemble", {"length": whole.length}, None, None, changes)
+        self.context.ip = joined.whole
+        self.packet = Packet(joined.number, old.leg, old.attempt, old.eth, joined.whole, old.skb)
+        self._record("reassemble", "reassemble", {"length": joined.whole.length}, None, None, joined.changes)
         return True
 
     def _result(self) -> Packet:

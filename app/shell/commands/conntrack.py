@@ -12,7 +12,14 @@ from app.shell.terminal import COMMANDS
 
 __all__ = ["conntrack"]
 
-COMMAND_WORDS = {"-L": "list", "--dump": "list", "-D": "delete", "--delete": "delete", "-F": "flush", "--flush": "flush"}
+COMMAND_WORDS = {
+    "-L": "list",
+    "--dump": "list",
+    "-D": "delete",
+    "--delete": "delete",
+    "-F": "flush",
+    "--flush": "flush",
+}
 COMMAND_WORDS |= {"-C": "count", "--count": "count"}
 #: Filters that take a value, and what of a connection they compare.
 FILTERS: dict[str, Callable[[Connection], str]] = {
@@ -39,7 +46,7 @@ VERSION = "conntrack v1.4.7 (conntrack-tools)"
 
 @COMMANDS.register("conntrack")
 def conntrack(netns: NetNs, args: Sequence[str]) -> CommandResult:
-    """List (-L), count (-C), delete (-D) or flush (-F) the tracked connections; filters: -p -s -d -r -q --sport --dport."""
+    """List (-L), count (-C), delete (-D) or flush (-F) the tracked connections."""
     if not args:
         raise CommandError(f"{VERSION}: You need to supply exactly one command\n", 2)
     command = COMMAND_WORDS.get(args[0])
