@@ -31,7 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--to", metavar="URL", required=True, help="icmp://ADDR, tcp://ADDR:PORT or udp://ADDR:PORT")
     parser.add_argument(
-        "--pick", metavar="NAMESPACE/POD", action="append", default=[], help="no effect yet: Services are not modelled"
+        "--pick",
+        metavar="NAMESPACE/POD",
+        action="append",
+        default=[],
+        help="lead kube-proxy's random choice to this Pod",
     )
     parser.add_argument(
         "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
@@ -53,8 +57,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
     simulator = open_simulator(args.files, args.seed)
-    if args.pick:
-        print("note: --pick has no effect: Services, and kube-proxy's choice, are not modelled yet", file=sys.stderr)
     apply_before(simulator, args.before)
     request = TraceRequest(args.from_, args.to, args.sport, args.ttl, args.size, args.df, tuple(args.pick))
     trace = simulator.trace(request)

@@ -28,14 +28,14 @@ def test_text_gives_every_hop_its_reason_and_ends_with_the_verdict(capsys: pytes
     assert "bridge fdb: 0e:f1:0a:02:02:00 dev flannel.1 dst 10.0.0.12 self permanent" in out
     assert "ip route get fibmatch 10.2.2.50: 10.2.2.0/24 via 10.2.2.0 dev flannel.1 onlink" in out
     assert out.rstrip().endswith("sender: echo-reply (echo reply)")
-    assert "Service default/nginx is kept, but not acted on yet" in err
+    assert err == ""
     assert "\x1b" not in out
 
 
 def test_text_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING, "--lang", "zh-CN")
     assert code == 0
-    assert "flannel.1 把发往 0e:f1:0a:02:02:00 的帧装进一个 UDP 包" in out
+    assert "flannel.1 把发往 0e:f1:0a:02:02:00 的帧装进一个 UDP 报文" in out
     assert "sender: echo-reply (收到回显应答)" in out
 
 
@@ -65,10 +65,16 @@ def test_output_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert json.loads(target.read_text())["schema"] == "podwalk-trace/v1"
 
 
-def test_an_option_without_effect_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = ask(capsys, *PING, "--pick", "default/web")
-    assert code == 0
-    assert "note: --pick has no effect" in err
+def test_pick_leads_the_random_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    for pod, address in (("nginx-a", "10.2.1.37"), ("nginx-b", "10.2.1.36"), ("nginx-c", "10.2.2.50")):
+        words = [*PING[:-1], "tcp://10.1.15.2:80", "--pick", f"default/{pod}"]
+        code, out, _ = ask(capsys, *words)
+        assert code == 0
+        assert f"The destination 10.1.15.2:80 becomes {address}:80" in out or f"becomes {address}" in out
+    assert ask(capsys, *PING, "--pick", "default/nginx-a")[0] == 0, "a pick that is never consulted is no error"
+    code, _, err = ask(capsys, *PING, "--pick", "default/nginx-d")
+    assert code == 2
+    assert "did you mean 'pod/default/nginx-" in err
 
 
 def test_what_is_not_delivered_exits_with_1_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,7 @@ def _holds_back(shown: dict[str, Any], revealed: dict[str, Any]) -> None:
 
 def _text_numbers(hop: list[Any]) -> list[int]:
     """Every number in a hop's row that names a text (podwalk-wire/v1)."""
-    tool, entry, skipped = hop[12] or (hop[3], hop[3], [])
+    tool, entry, skipped = (hop[12] or (hop[3], hop[3], []))[:3]
     proof = [tool, entry, *(number for pair in skipped for number in pair)]
     return [*(hop[column] for column in (3, 5, 6, 7, 8, 9, 13)), *(change[0] for change in hop[11]), *proof]
 
