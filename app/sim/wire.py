@@ -36,7 +36,7 @@ class _Texts:
 
 
 def wire(trace: Trace, *, until: int | None = None) -> dict[str, Json]:
-    """Return the message for `trace`; `until` withholds every hop after that number, and the verdict."""
+    """Return the message for `trace`; `until` withholds every hop after that number, the verdict and conntrack's end."""
     hops = trace.hops if until is None else trace.hops[:until]
     withheld = len(trace.hops) - len(hops)
     texts = _Texts()
@@ -49,7 +49,7 @@ def wire(trace: Trace, *, until: int | None = None) -> dict[str, Json]:
         "to": trace.to,
         "verdict": None if withheld else msgspec.to_builtins(trace.verdict),
         "interfaces": msgspec.to_builtins(trace.interfaces),
-        "conntrack": msgspec.to_builtins(trace.conntrack),
+        "conntrack": [] if withheld else msgspec.to_builtins(trace.conntrack),
         "total": len(hops),
         "withheld": withheld,
         "texts": texts.rows,

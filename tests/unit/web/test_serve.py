@@ -88,6 +88,7 @@ def _holds_back(shown: dict[str, Any], revealed: dict[str, Any]) -> None:
     for trace in shown["traces"]:
         wire = trace["wire"]
         assert wire["verdict"] is None
+        assert wire["conntrack"] == []
         assert wire["withheld"] == len(whole[trace["id"]]["hops"]) - len(wire["hops"]) > 0
         used = {number for hop in wire["hops"] for number in _text_numbers(hop)}
         assert used == set(range(len(wire["texts"]))), "a text of a later hop is on the wire"
@@ -96,9 +97,15 @@ def _holds_back(shown: dict[str, Any], revealed: dict[str, Any]) -> None:
 
 def _text_numbers(hop: list[Any]) -> list[int]:
     """Every number in a hop's row that names a text (podwalk-wire/v1)."""
-    tool, entry, skipped = (hop[12] or (hop[3], hop[3], []))[:3]
-    proof = [tool, entry, *(number for pair in skipped for number in pair)]
-    return [*(hop[column] for column in (3, 5, 6, 7, 8, 9, 13)), *(change[0] for change in hop[11]), *proof]
+    proof = []
+    if hop[12]:
+        tool, entry, skipped, *rules = hop[12]
+        proof = [tool, entry, *(number for pair in skipped for number in pair)]
+        if rules:
+            matched, verdict = rules
+            proof += [*matched, verdict]
+    columns = [hop[column] for column in (3, 5, 6, 7, 8, 9, 13)] + hop[15:]
+    return [*columns, *(change[0] for change in hop[11]), *proof]
 
 
 def test_the_sandbox_answers_as_podwalk_trace_does(tmp_path: Path) -> None:
