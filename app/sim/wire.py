@@ -49,7 +49,7 @@ def wire(trace: Trace, *, until: int | None = None) -> dict[str, Json]:
         "to": trace.to,
         "verdict": None if withheld else msgspec.to_builtins(trace.verdict),
         "interfaces": msgspec.to_builtins(trace.interfaces),
-        "conntrack": [] if withheld else msgspec.to_builtins(trace.conntrack),
+        "conntrack": {} if withheld else msgspec.to_builtins(trace.conntrack),
         "total": len(hops),
         "withheld": withheld,
         "texts": texts.rows,

@@ -88,7 +88,7 @@ def _holds_back(shown: dict[str, Any], revealed: dict[str, Any]) -> None:
     for trace in shown["traces"]:
         wire = trace["wire"]
         assert wire["verdict"] is None
-        assert wire["conntrack"] == []
+        assert wire["conntrack"] == {}
         assert wire["withheld"] == len(whole[trace["id"]]["hops"]) - len(wire["hops"]) > 0
         used = {number for hop in wire["hops"] for number in _text_numbers(hop)}
         assert used == set(range(len(wire["texts"]))), "a text of a later hop is on the wire"
