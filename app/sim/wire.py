@@ -36,7 +36,7 @@ class _Texts:
 
 
 def wire(trace: Trace, *, until: int | None = None) -> dict[str, Json]:
-    """Return the message for `trace`; `until` withholds every hop after that number, the verdict and conntrack's end."""
+    """Return the message for `trace`; `until` withholds every hop after that, the verdict and conntrack's end."""
     hops = trace.hops if until is None else trace.hops[:until]
     withheld = len(trace.hops) - len(hops)
     texts = _Texts()
