@@ -77,6 +77,14 @@ def test_pick_leads_the_random_choice(capsys: pytest.CaptureFixture[str]) -> Non
     assert "did you mean 'pod/default/nginx-" in err
 
 
+def test_a_rewritten_address_is_told_with_every_rule_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ask(capsys, *PING[:-1], "tcp://10.1.15.2:80", "--pick", "default/nginx-c")[1].splitlines()
+    entry = next(n for n, line in enumerate(lines) if "--to-destination 10.2.2.50:80" in line)
+    way = [line.split("matched: ")[1] for line in lines[entry + 1 : entry + 4]]
+    assert [rule.split()[1] for rule in way] == ["PREROUTING", "KUBE-SERVICES", way[1].split()[-1]]
+    assert way[2].split()[-1] == lines[entry].split("-A ")[1].split()[0], "each rule jumps to the chain of the next"
+
+
 def test_what_is_not_delivered_exits_with_1_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, *PING[:-1], "icmp://10.2.1.99")
     assert code == 1
