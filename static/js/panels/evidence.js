@@ -19,6 +19,10 @@ export default {id: 'evidence', title: 'panel.evidence', mount};
  * @param {Session} session
  */
 function mount({heading, tools, body}, session) {
+  // A long list of rules is scrolled with the arrow keys; the place stays a stop for the Tab key when the list is short.
+  body.tabIndex = 0;
+  body.setAttribute('role', 'group');
+  body.setAttribute('aria-labelledby', heading.id);
   const stop = watch(session, [(v) => v.stage, (v) => v.language, (v) => v.selection], (view) => {
     const hop = view.stage.hop;
     const evidence = hop?.evidence ?? null;

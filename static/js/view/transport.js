@@ -171,7 +171,7 @@ function markButton(mark, at, session) {
   const label = `${t('transport.hop', {n: mark.index + 1})}: ${kinds}`;
   const button = h('button', {type: 'button', 'data-type': mark.kind, 'data-sign': mark.letter, 'data-index': mark.index, 'aria-label': label,
     tabindex: -1, onclick: () => act(session, {type: 'seek', index: mark.index})},
-  h('span', {class: 'tip', 'aria-hidden': 'true', 'data-edge': at < 0.2 ? 'start' : at > 0.8 ? 'end' : null}, label));
+  h('span', {class: 'tip', 'aria-hidden': 'true', 'data-edge': at < 0.38 ? 'start' : at > 0.62 ? 'end' : null}, label));
   button.style.left = `${at * 100}%`;
   return button;
 }
