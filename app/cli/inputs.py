@@ -11,7 +11,15 @@ from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run as run_command
 from app.sim.simulator import Simulator
 
-__all__ = ["apply_before", "open_cluster", "open_simulator", "whole"]
+__all__ = ["add_cluster_options", "apply_before", "open_cluster", "open_simulator", "whole"]
+
+
+def add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every question to a cluster has: its files, the commands that come first, the seed."""
+    add = parser.add_argument
+    add("-f", dest="files", metavar="FILE", action="append", required=True, help="cluster file or manifests")
+    add("--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first")
+    add("--seed", metavar="N", type=whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)")
 
 
 def open_cluster(files: Sequence[str]) -> ClusterFile:

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 
-from app.cli.inputs import apply_before, open_simulator, whole
+from app.cli.inputs import add_cluster_options, apply_before, open_simulator
 from app.core.errors import UsageError
 from app.shell import run as run_command
 
@@ -21,17 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Run one command where it is asked for, as an administrator would on the real machine.",
         epilog="Exit code: the command's own; 2 where the question was wrong (bad file, unknown place).",
     )
-    parser.add_argument(
-        "-f", dest="files", metavar="FILE", action="append", required=True, help="cluster file or manifests"
-    )
+    add_cluster_options(parser)
     parser.add_argument(
         "--on", metavar="WHO", help="node/NAME, pod/NAMESPACE/NAME or ext/NAME (default: the first node)"
-    )
-    parser.add_argument(
-        "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
-    )
-    parser.add_argument(
-        "--seed", metavar="N", type=whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
     )
     parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="the command, after `--`")
     parser.set_defaults(run=run)

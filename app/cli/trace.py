@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.cli.inputs import apply_before, open_simulator, whole
+from app.cli.inputs import add_cluster_options, apply_before, open_simulator, whole
 from app.cli.tracetext import trace_text
 from app.core.errors import UsageError
 from app.sim.request import TraceRequest
@@ -23,9 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Send something from one place of the cluster to another and print what happened, hop by hop.",
         epilog="Exit code: 0 delivered, 1 not delivered (the verdict says why), 2 the question was wrong.",
     )
-    parser.add_argument(
-        "-f", dest="files", metavar="FILE", action="append", required=True, help="cluster file or manifests"
-    )
+    add_cluster_options(parser)
     parser.add_argument(
         "--from", dest="from_", metavar="WHO", required=True, help="pod/NAMESPACE/NAME, node/NAME or ext/NAME"
     )
@@ -37,16 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         help="lead kube-proxy's random choice to this Pod",
     )
-    parser.add_argument(
-        "--before", metavar="'WHO: COMMAND'", action="append", default=[], help="run a command there first"
-    )
     parser.add_argument("--sport", metavar="N", type=whole(1, 65535), help="source port (default: drawn from the seed)")
     parser.add_argument("--ttl", metavar="N", type=whole(1, 255), help="TTL of what is sent (default: 64)")
     parser.add_argument("--size", metavar="BYTES", type=whole(0, 65507), help="payload bytes (default: 56 for icmp)")
     parser.add_argument("--df", action="store_true", help="set Don't Fragment on an echo request")
-    parser.add_argument(
-        "--seed", metavar="N", type=whole(0, 2**63 - 1), default=0, help="seed of all chance (default: 0)"
-    )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
     parser.add_argument("--lang", choices=["en", "zh-CN"], default="en", help="language of the text form (default: en)")
     parser.add_argument("--all", action="store_true", help="text: show skipped entries and every ARP step too")

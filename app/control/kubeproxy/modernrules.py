@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from app.control.kubeproxy.categorize import Categorized
 from app.control.kubeproxy.chains import (
@@ -77,17 +78,16 @@ class ModernPort:
         endpoint_rules(self.rules, self.port, self.chains, self.used.reachable, note)
         return self.rules
 
-    def _refusal(self) -> tuple[str, str]:
-        """Return the comment and the target for traffic that no endpoint takes."""
-        if not self.used.has_any:
-            return f"{self.port.name} has no endpoints", REJECT
-        return f"{self.port.name} has no local endpoints", "DROP"
+    def _refuse(self, chain: str, address: IPv4Address | None, port: int, more: str = "") -> None:
+        """Reject, or for want of local endpoints drop, what comes to `address` (None: any) and nobody takes."""
+        reason, target = ("local endpoints", "DROP") if self.used.has_any else ("endpoints", REJECT)
+        terms = to_port(self.port.protocol, address, f"{self.port.name} has no {reason}", port, more)
+        self.rules.add("filter", chain, f"{terms} -j {target}")
 
     def _cluster_ip(self) -> None:
         port, rules = self.port, self.rules
         if not self.has_internal:
-            text, target = self._refusal()
-            rules.add("filter", SERVICES, f"{to_port(port.protocol, port.cluster_ip, text, port.port)} -j {target}")
+            self._refuse(SERVICES, port.cluster_ip, port.port)
             return
         chain = self.chains.local if port.is_internal_local else self.chains.service
         terms = to_port(port.protocol, port.cluster_ip, f"{port.name} cluster IP", port.port)
@@ -104,9 +104,7 @@ class ModernPort:
                 terms = to_port(port.protocol, address, f"{port.name} external IP", port.port)
                 rules.add("nat", SERVICES, f"{terms} -j {self.chains.external}")
             if not self.has_external:
-                text, target = self._refusal()
-                terms = to_port(port.protocol, address, text, port.port)
-                rules.add("filter", EXTERNAL_SERVICES, f"{terms} -j {target}")
+                self._refuse(EXTERNAL_SERVICES, address, port.port)
 
     def _load_balancer_ips(self) -> None:
         port, rules = self.port, self.rules
@@ -119,9 +117,7 @@ class ModernPort:
                 text = f"{port.name} traffic not accepted by {chain}"
                 rules.add("filter", PROXY_FIREWALL, f"{to_port(port.protocol, address, text, port.port)} -j DROP")
             if not self.has_external:
-                text, target = self._refusal()
-                terms = to_port(port.protocol, address, text, port.port)
-                rules.add("filter", EXTERNAL_SERVICES, f"{terms} -j {target}")
+                self._refuse(EXTERNAL_SERVICES, address, port.port)
 
     def _node_port(self) -> None:
         port, rules = self.port, self.rules
@@ -131,9 +127,7 @@ class ModernPort:
             terms = to_port(port.protocol, None, port.name, port.node_port)
             rules.add("nat", NODE_PORTS, f"{terms} -j {self.chains.external}")
         if not self.has_external:
-            text, target = self._refusal()
-            terms = to_port(port.protocol, None, text, port.node_port, "-m addrtype --dst-type LOCAL ")
-            rules.add("filter", EXTERNAL_SERVICES, f"{terms} -j {target}")
+            self._refuse(EXTERNAL_SERVICES, None, port.node_port, "-m addrtype --dst-type LOCAL ")
 
     def _health_check(self) -> None:
         if self.port.health_check_node_port:

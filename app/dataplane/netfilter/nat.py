@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from msgspec.structs import replace
 
 from app.dataplane.conntrack import Connection, Tuple
-from app.dataplane.headers import Icmp, Ipip, IPv4, Tcp, Udp
+from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
 from app.dataplane.hop import Change
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.targets import Dnat, Masquerade, Snat
@@ -23,6 +23,7 @@ NatTarget = Dnat | Snat | Masquerade
 MANIP = {"PREROUTING": "DNAT", "OUTPUT": "DNAT", "POSTROUTING": "SNAT", "INPUT": "SNAT"}
 TRIES = 128
 WITH_PORTS = ("tcp", "udp")
+OTHER = {"DNAT": "SNAT", "SNAT": "DNAT"}
 
 
 def manip_of(hook: str) -> str:
@@ -99,33 +100,25 @@ def translate(ip: IPv4, connection: Connection, hook: str, *, is_reply: bool) ->
     """Return the packet after this hook's share of the mapping, what was done ("", "dnat", "snat", "un-dnat",
     "un-snat"), and the changes."""
     manip = MANIP[hook]
-    wanted = ({"DNAT": "SNAT", "SNAT": "DNAT"}[manip]) if is_reply else manip
+    wanted = OTHER[manip] if is_reply else manip
     if wanted not in connection.nat:
         return ip, "", ()
     target = (connection.original if is_reply else connection.reply).inverted()
-    new = _with_source(ip, target) if manip == "SNAT" else _with_destination(ip, target)
+    new = _with_end(ip, target, manip)
     done = f"un-{wanted.lower()}" if is_reply else manip.lower()
     return new, done, _changes(ip, new)
 
 
-def _with_source(ip: IPv4, target: Tuple) -> IPv4:
-    """Return the packet with the target's source address and port (or ICMP id)."""
+def _with_end(ip: IPv4, target: Tuple, manip: str) -> IPv4:
+    """Return the packet with the target's source (manip "SNAT") or destination: address, and port or ICMP id."""
     l4 = ip.payload
-    if isinstance(l4, Icmp):
-        return replace(ip, src=target.src, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
-    if isinstance(l4, Ipip):
-        return replace(ip, src=target.src)
-    return replace(ip, src=target.src, payload=replace(l4, sport=target.sport))
-
-
-def _with_destination(ip: IPv4, target: Tuple) -> IPv4:
-    """Return the packet with the target's destination address and port (or ICMP id)."""
-    l4 = ip.payload
-    if isinstance(l4, Icmp):
-        return replace(ip, dst=target.dst, payload=l4 if l4.quoted else replace(l4, ident=target.sport))
-    if isinstance(l4, Ipip):
-        return replace(ip, dst=target.dst)
-    return replace(ip, dst=target.dst, payload=replace(l4, dport=target.dport))
+    if isinstance(l4, Icmp) and l4.quoted is None:
+        l4 = replace(l4, ident=target.sport)
+    elif isinstance(l4, Tcp | Udp):
+        l4 = replace(l4, sport=target.sport) if manip == "SNAT" else replace(l4, dport=target.dport)
+    if manip == "SNAT":
+        return replace(ip, src=target.src, payload=l4)
+    return replace(ip, dst=target.dst, payload=l4)
 
 
 def _changes(old: IPv4, new: IPv4) -> tuple[Change, ...]:
@@ -149,12 +142,12 @@ def translate_error(
     Source: nf_nat_icmp_reply_translation(): "Change outer to look like the reply to an incoming packet".
     """
     manip = MANIP[hook]
-    wanted = ({"DNAT": "SNAT", "SNAT": "DNAT"}[manip]) if is_reply else manip
+    wanted = OTHER[manip] if is_reply else manip
     icmp = ip.payload
     if wanted not in connection.nat or not isinstance(icmp, Icmp) or icmp.quoted is None:
         return ip, "", ()
     inner = connection.original if is_reply else connection.reply
-    quoted = _with_destination(icmp.quoted, inner) if manip == "SNAT" else _with_source(icmp.quoted, inner)
+    quoted = _with_end(icmp.quoted, inner, OTHER[manip])
     outer = inner.inverted()
     new = replace(ip, payload=replace(icmp, quoted=quoted))
     new = replace(new, src=outer.src) if manip == "SNAT" else replace(new, dst=outer.dst)
