@@ -10,7 +10,6 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.core.addresstext import address_text
 from app.dataplane.hop import Skipped
@@ -191,8 +190,3 @@ class RouteEvidence(Struct, frozen=True, gc=False):
         if best.prefix.prefixlen > route.prefix.prefixlen:
             return f"/{route.prefix.prefixlen} < /{best.prefix.prefixlen}"
         return f"metric {route.metric} > {best.metric}"
-
-
-def with_dev(route: Route, dev: str) -> Route:
-    """Return `route` through another device."""
-    return replace(route, dev=dev)

@@ -9,12 +9,10 @@ from msgspec import Struct
 
 from app.dataplane.conntrack import Connection
 from app.dataplane.headers import (
-    ICMP_HEADER,
     IPV4_HEADER,
     L4,
     TCP_HEADER,
     UDP_HEADER,
-    Arp,
     Ethernet,
     Icmp,
     Ipip,
@@ -122,13 +120,3 @@ def encapsulated(net: Net) -> Vxlan | None:
     if isinstance(net, IPv4) and isinstance(net.payload, Udp) and isinstance(net.payload.payload, Vxlan):
         return net.payload.payload
     return None
-
-
-def echo_size(size: int) -> int:
-    """Return the IP length of an echo with `size` payload bytes: 56 gives 84."""
-    return IPV4_HEADER + ICMP_HEADER + size
-
-
-def is_arp(packet: Packet) -> bool:
-    """Whether the frame carries ARP."""
-    return isinstance(packet.net, Arp)

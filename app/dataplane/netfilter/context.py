@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.dataplane.headers import IPv4
 
@@ -13,15 +12,7 @@ if TYPE_CHECKING:
     from app.dataplane.interface import Interface
     from app.dataplane.netns import NetNs
 
-__all__ = ["AddressSet", "Context"]
-
-
-class AddressSet(Protocol):
-    """What `-m set` asks: an ipset."""
-
-    def contains(self, address: IPv4Address) -> bool:
-        """Whether the address is in the set."""
-        ...
+__all__ = ["Context"]
 
 
 @dataclass(slots=True)
