@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import socket as sockets
+import struct
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
@@ -93,15 +94,23 @@ class FairSocket:
         """Say that nothing more comes, let the client read it, and close (lingering close, as nginx calls it)."""
         with suppress(OSError):
             self._sock.shutdown(sockets.SHUT_WR)
-            gevent.with_timeout(_LINGER_SECONDS, self._drain, timeout_value=None)
+            if not gevent.with_timeout(_LINGER_SECONDS, self._drain, timeout_value=True):
+                # it is still sending: a plain close with an empty receive queue says nothing, and would leave a sender
+                # that waits for our window waiting for minutes; a reset tells it
+                self._sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
         self.abort()
         self._sock.close()
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
+        """Read what the client still sends; False if it sends more than it is worth reading."""
         left = _LINGER_BYTES
-        while left > 0 and (data := self._sock.recv(65_536)):
+        while left > 0:
+            data = self._sock.recv(65_536)
+            if not data:
+                return True
             left -= len(data)
             gevent.sleep(0)
+        return False
 
     def release(self) -> None:
         """Give up our handle on the connection; the HTTP server has its own and answers the failed handshake."""

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Message, Request, TextMessage
 
+PATIENCE = 20.0
+"""Seconds after which a client that is not answered, or a flooder that is not closed, counts as an error."""
 QUESTION = '["step.enter",{"lesson":"pod-same-node","step":"predict-hop"}]'
 
 
@@ -101,7 +103,7 @@ async def study(port: int, until: float, tally: Tally) -> None:
     """Connect, then ask once a second."""
     begun = time.monotonic()
     try:
-        client = await Client.connect(port)
+        client = await asyncio.wait_for(Client.connect(port), PATIENCE)
         tally.connected.append(1000 * (time.monotonic() - begun))
         while (asked := time.monotonic()) < until:
             client.send(f"421{QUESTION}")
@@ -115,16 +117,20 @@ async def study(port: int, until: float, tally: Tally) -> None:
 
 
 async def flood(port: int, tally: Tally) -> None:
-    """Send as fast as the socket takes it, until the server closes."""
+    """Send as fast as the socket takes it, and read nothing, until the server closes or PATIENCE has passed."""
     client = await Client.connect(port)
     begun = time.monotonic()
     try:
-        while True:
+        while time.monotonic() - begun < PATIENCE:
             client.writer.write(client.ws.send(Message(data=f"42{QUESTION}")) * 100)
-            await client.writer.drain()
+            await asyncio.wait_for(client.writer.drain(), PATIENCE)
             await asyncio.sleep(0)
+    except TimeoutError:
+        tally.errors += 1
     except OSError:
         tally.flooder_closed = round(1000 * (time.monotonic() - begun))
+    finally:
+        client.writer.transport.abort()
 
 
 async def storm(port: int, clients: int, seconds: float, *, with_flood: bool) -> Tally:
