@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from ipaddress import IPv4Address
 
+from app.core.addresstext import address_text
 from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, ZERO_MAC, Arp, Ethernet, IPv4
 from app.dataplane.hop import Change, Evidence
@@ -69,7 +70,7 @@ def _send_frame(dev: Interface, packet: Packet, entry: Neighbour) -> None:
     if entry.state == "NOARP":
         transmit(dev, packet.with_eth(new), "loopback", {"iface": dev.name}, None, changes)
         return
-    params: dict[str, str | int] = {"iface": dev.name, "ip": str(entry.ip), "mac": entry.mac}
+    params: dict[str, str | int] = {"iface": dev.name, "ip": address_text(entry.ip), "mac": entry.mac}
     transmit(dev, packet.with_eth(new), "transmit-neigh", params, NeighEvidence(entry), changes)
 
 
@@ -89,7 +90,8 @@ def _solicit(dev: Interface, target: IPv4Address, pending: Pending) -> None:
     question = Packet(netns.network.next_number(), "arp", pending.tries, Ethernet(dev.mac, BROADCAST_MAC), arp)
     code = "arp-request" if pending.tries == 1 else "arp-request-again"
     params: dict[str, str | int] = {
-        "ip": str(target), "iface": dev.name, "tells": str(sender), "try": pending.tries, "tries": MCAST_SOLICIT,
+        "ip": address_text(target), "iface": dev.name, "tells": address_text(sender),
+        "try": pending.tries, "tries": MCAST_SOLICIT,
     }  # fmt: skip
     netns.hop(question, "arp-request", dev.name, "arp", code, params, NeighEvidence(entry))
     transmit(dev, question, "transmit-broadcast", {"iface": dev.name}, NeighEvidence(entry))
@@ -109,7 +111,7 @@ def _give_up(dev: Interface, target: IPv4Address, pending: Pending) -> None:
     netns.neigh.put(entry)
     del netns.neigh.pending[target, dev.name]
     for packet in pending.packets:
-        params: dict[str, str | int] = {"ip": str(target), "iface": dev.name, "tries": pending.tries}
+        params: dict[str, str | int] = {"ip": address_text(target), "iface": dev.name, "tries": pending.tries}
         netns.hop(packet, "arp-failed", dev.name, "arp", "arp-failed", params, NeighEvidence(entry))
         netns.network.on_link_failure(netns, packet)
 
@@ -137,7 +139,7 @@ def _is_proxied(dev: Interface, question: Packet, arp: Arp, route: Route | None)
 
     A reason why not is told; that the target is on this very link is none.
     """
-    params: dict[str, str | int] = {"ip": str(arp.target), "iface": dev.name}
+    params: dict[str, str | int] = {"ip": address_text(arp.target), "iface": dev.name}
     if not own(dev, "forwarding"):
         code, evidence = "drop-arp-not-forwarding", setting_evidence(dev, "forwarding")
         dev.netns.hop(question, "drop", dev.name, "arp", code, params, evidence)
@@ -154,7 +156,12 @@ def _answer(dev: Interface, question: Packet, arp: Arp, code: str, evidence: Evi
     netns = dev.netns
     answer = Arp("reply", dev.mac, arp.target, arp.sender_mac, arp.sender)
     packet = Packet(netns.network.next_number(), "arp", question.attempt, Ethernet(dev.mac, arp.sender_mac), answer)
-    params: dict[str, str | int] = {"ip": str(arp.target), "mac": dev.mac, "asker": str(arp.sender), "iface": dev.name}
+    params: dict[str, str | int] = {
+        "ip": address_text(arp.target),
+        "mac": dev.mac,
+        "asker": address_text(arp.sender),
+        "iface": dev.name,
+    }
     netns.hop(packet, "arp-reply", dev.name, "arp", code, params, evidence)
     transmit(dev, packet, "transmit-arp-reply", {"iface": dev.name, "mac": arp.sender_mac}, evidence)
 

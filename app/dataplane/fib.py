@@ -6,13 +6,14 @@ Sources: ip-route(8); Linux net/ipv4/fib_trie.c, fib_frontend.c. Simplified: no 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from msgspec import Struct
 
-from app.core.addresstext import address_text
-from app.dataplane.hop import Skipped
+from app.core.addresstext import address_text, network_text
+from app.dataplane.skipped import Rows, Skipped
 
 __all__ = ["Fib", "Route", "RouteEvidence", "RouteType"]
 
@@ -56,7 +57,7 @@ def prefix_text(prefix: IPv4Network) -> str:
     """Return a destination as iproute2 prints it: `default`, a bare address for a /32, or the prefix."""
     if prefix == DEFAULT:
         return "default"
-    return address_text(prefix.network_address) if prefix.prefixlen == 32 else address_text(prefix)
+    return address_text(prefix.network_address) if prefix.prefixlen == 32 else network_text(prefix)
 
 
 class Fib:
@@ -160,8 +161,8 @@ class RouteEvidence(Struct, frozen=True, gc=False):
         For a route that refuses, `ip route get` prints only the errno.
         """
         if self.route is not None and self.route.type in ("blackhole", "unreachable", "prohibit"):
-            return f"ip route show match {self.dst}"
-        return f"ip route get fibmatch {self.dst}"
+            return f"ip route show match {address_text(self.dst)}"
+        return f"ip route get fibmatch {address_text(self.dst)}"
 
     @property
     def entry(self) -> str:
@@ -169,8 +170,11 @@ class RouteEvidence(Struct, frozen=True, gc=False):
         return self.route.text(show_table=False) if self.route else "RTNETLINK answers: Network is unreachable"
 
     @property
-    def skipped(self) -> tuple[Skipped, ...]:
+    def skipped(self) -> Sequence[Skipped]:
         """The other routes of `main`: those that match but are shorter, then those that do not match."""
+        return Rows(self._skipped)
+
+    def _skipped(self) -> Sequence[Skipped]:
         rows = []
         for route in self.routes:
             if route == self.route or (route.table != "main" and self.dst not in route.prefix):
@@ -178,8 +182,8 @@ class RouteEvidence(Struct, frozen=True, gc=False):
             if self.dst in route.prefix:
                 rows.append((0, Skipped(route.text(), self._why_not(route))))
             elif self.route is None or self.route.table == "main":
-                rows.append((1, Skipped(route.text(), f"{self.dst} ∉ {route.prefix}")))
-        return tuple(row for _, row in sorted(rows, key=lambda r: r[0]))
+                rows.append((1, Skipped(route.text(), f"{address_text(self.dst)} ∉ {network_text(route.prefix)}")))
+        return [row for _, row in sorted(rows, key=lambda r: r[0])]
 
     def _why_not(self, route: Route) -> str:
         """Say why a matching route lost."""

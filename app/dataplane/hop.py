@@ -6,6 +6,7 @@ is made from them only when somebody reads it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -58,7 +59,7 @@ class Evidence(Protocol):
         ...
 
     @property
-    def skipped(self) -> tuple[Skipped, ...]:
+    def skipped(self) -> Sequence[Skipped]:
         """What else was looked at."""
         ...
 
@@ -68,7 +69,7 @@ class Text(Struct, frozen=True, gc=False):
 
     tool: str
     entry: str
-    skipped: tuple[Skipped, ...] = ()
+    skipped: Sequence[Skipped] = ()
 
 
 Param = str | int

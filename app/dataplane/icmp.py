@@ -6,6 +6,7 @@ Simplified: no rate limit (docs/fidelity.md#icmp).
 
 from __future__ import annotations
 
+from app.core.addresstext import address_text
 from app.dataplane.headers import Icmp, IPv4
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_evidence, route_output, send_local, sysctl_evidence
@@ -46,7 +47,7 @@ def _answer_echo(dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp) -> None:
     """Send an echo reply back, with the address that was asked as its source, unless told to ignore echoes."""
     netns = dev.netns
     evidence = sysctl_evidence(netns, "net.ipv4.icmp_echo_ignore_all")
-    params: dict[str, str | int] = {"src": str(ip.src), "dst": str(ip.dst)}
+    params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
     if netns.sysctls["net.ipv4.icmp_echo_ignore_all"] == "1":
         netns.hop(packet, "drop", dev.name, "input", "drop-echo-ignored", params, evidence)
         return
@@ -69,7 +70,7 @@ def _deliver_echo_reply(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4, 
         evidence = netns.sockets.no_socket_evidence("icmp", icmp.ident)
         netns.hop(packet, "drop", dev.name, "input", "drop-no-socket", {"id": icmp.ident}, evidence)
         return
-    params: dict[str, str | int] = {"src": str(ip.src), "ttl": ip.ttl}
+    params: dict[str, str | int] = {"src": address_text(ip.src), "ttl": ip.ttl}
     netns.hop(packet, "deliver", dev.name, "socket", "deliver-echo-reply", params, socket.evidence())
     socket.on_reply(packet)
 
@@ -78,7 +79,7 @@ def _deliver_error(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4, icmp:
     """Find the socket whose packet the error quotes, and tell it."""
     name = icmp_name(icmp)
     socket = netns.sockets.find_sender(quoted)
-    params: dict[str, str | int] = {"error": name, "src": str(ip.src), "about": str(quoted.dst)}
+    params: dict[str, str | int] = {"error": name, "src": address_text(ip.src), "about": address_text(quoted.dst)}
     if socket is None:
         evidence = netns.sockets.no_socket_evidence(quoted.proto, 0)
         netns.hop(packet, "drop", dev.name, "input", "drop-error-no-socket", params, evidence)
@@ -111,14 +112,14 @@ def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: in
     except UnroutableError:
         lost = Packet(packet.number, packet.leg, packet.attempt, packet.eth, ip)
         evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
-        netns.hop(lost, "no-route", "", "routing", "no-route-for-error", {"dst": str(ip.src)}, evidence)
+        netns.hop(lost, "no-route", "", "routing", "no-route-for-error", {"dst": address_text(ip.src)}, evidence)
         return
     if netns.fib.is_local(ip.dst):
         source = ip.dst
     icmp = Icmp(type_, code, quoted=ip, mtu=mtu)
     skb = _related(packet.skb)
     error = Packet(number, leg, packet.attempt, None, ip_packet(source, ip.src, icmp, ttl=default_ttl(netns)), skb)
-    params: dict[str, str | int] = {"error": icmp_name(icmp), "src": str(source), "dst": str(ip.src)}
+    params: dict[str, str | int] = {"error": icmp_name(icmp), "src": address_text(source), "dst": address_text(ip.src)}
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
     netns.hop(error, "icmp-error", "", "output", "icmp-error", params, evidence)
     send_local(netns, error)

@@ -61,6 +61,8 @@ class Interface(ABC):
     #: Whether its frames have an Ethernet header (a tunnel of IP in IP carries bare packets).
     has_link_header: ClassVar[bool] = True
     qdisc: ClassVar[str] = "noqueue"
+    #: Set on the interface itself once it is in a namespace.
+    _is_attached = False
 
     def __init__(self, name: str, mac: str, mtu: int = 1500) -> None:
         self.name = name
@@ -74,8 +76,13 @@ class Interface(ABC):
         self.port: BridgePort | None = None
         self.peer: Interface | None = None
         self._line = ""
-        self._line_state: tuple[object, ...] = ()
+        self._line_version = -1
         self._netns: NetNs | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        if name[0] != "_" and self._is_attached:
+            self.netns.network.changed()
 
     @property
     def netns(self) -> NetNs:
@@ -86,6 +93,7 @@ class Interface(ABC):
     def attach(self, netns: NetNs, index: int) -> None:
         """Put the interface into `netns` with this ifindex."""
         self._netns = netns
+        self._is_attached = True
         self.index = index
 
     @property
@@ -172,11 +180,11 @@ class Interface(ABC):
 
         Every frame that passes cites it: it is written anew only when something in it has changed.
         """
-        state = (self.index, self.up, self.has_carrier, self.promisc, self.mtu, self.port, self.was_up)
-        if state != self._line_state:
+        version = self.netns.network.version
+        if version != self._line_version:
             master = f" master {self.master.name}" if self.master else ""
             qdisc = self.qdisc if self.was_up else "noop"
-            self._line_state = state
+            self._line_version = version
             self._line = (
                 f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
                 f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from msgspec.structs import replace
 
+from app.core.addresstext import address_text, network_text
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.fragment import cut, fragments_of, reassemble
@@ -69,19 +70,19 @@ def ip_receive(dev: Interface, packet: Packet) -> None:
     if _is_martian(netns, dev, packet, ip) or _fails_rp_filter(dev, packet, ip):
         return
     if route is not None and route.type in ("local", "broadcast"):
-        params: dict[str, str | int] = {"dst": str(ip.dst), "dev": route.dev}
+        params: dict[str, str | int] = {"dst": address_text(ip.dst), "dev": route.dev}
         netns.hop(packet, "route", dev.name, "routing", "route-local", params, evidence)
         _deliver(dev, packet)
     elif not own(dev, "forwarding"):
         closed = sysctl_evidence(netns, IP_FORWARD) if not netns.is_forwarding else setting_evidence(dev, "forwarding")
-        netns.hop(packet, "drop", dev.name, "routing", "drop-not-forwarding", {"dst": str(ip.dst)}, closed)
+        netns.hop(packet, "drop", dev.name, "routing", "drop-not-forwarding", {"dst": address_text(ip.dst)}, closed)
     elif route is None:
-        netns.hop(packet, "no-route", dev.name, "routing", "no-route", {"dst": str(ip.dst)}, evidence)
+        netns.hop(packet, "no-route", dev.name, "routing", "no-route", {"dst": address_text(ip.dst)}, evidence)
         netns.network.send_icmp_error(netns, packet, 3, 0)
     elif route.type == "unicast":
         _forward(dev, packet, ip, route, evidence)
     else:
-        netns.hop(packet, "blackhole", dev.name, "routing", route.type, {"dst": str(ip.dst)}, evidence)
+        netns.hop(packet, "blackhole", dev.name, "routing", route.type, {"dst": address_text(ip.dst)}, evidence)
         if route.type in ROUTE_ERRORS:
             netns.network.send_icmp_error(netns, packet, *ROUTE_ERRORS[route.type])
 
@@ -104,7 +105,9 @@ def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
         return False
     code = "drop-martian" if ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET else "drop-local-source"
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
-    netns.hop(packet, "drop", dev.name, "routing", code, {"src": str(ip.src), "dst": str(ip.dst)}, evidence)
+    netns.hop(
+        packet, "drop", dev.name, "routing", code, {"src": address_text(ip.src), "dst": address_text(ip.dst)}, evidence
+    )
     return True
 
 
@@ -120,7 +123,7 @@ def _fails_rp_filter(dev: Interface, packet: Packet, ip: IPv4) -> bool:
     is_known = back is not None and back.type == "unicast"
     if back is not None and is_known and (back.dev == dev.name or (mode != 1 and dev.addresses)):
         return False
-    params: dict[str, str | int] = {"src": str(ip.src), "iface": dev.name}
+    params: dict[str, str | int] = {"src": address_text(ip.src), "iface": dev.name}
     evidence = route_evidence(dev.netns, ip.src, back)
     dev.netns.hop(packet, "drop", dev.name, "routing", "drop-rp-filter", params, evidence)
     return True
@@ -150,7 +153,9 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
     out = netns.interfaces[route.dev]
     netns.hop(packet, "route", dev.name, "routing", route_code(route), route_params(route, ip.dst), evidence)
     if ip.ttl <= 1:
-        netns.hop(packet, "drop", dev.name, "forward", "drop-ttl-exceeded", {"ttl": ip.ttl, "src": str(ip.src)}, None)
+        netns.hop(
+            packet, "drop", dev.name, "forward", "drop-ttl-exceeded", {"ttl": ip.ttl, "src": address_text(ip.src)}, None
+        )
         netns.network.send_icmp_error(netns, packet, *TIME_EXCEEDED)
         return
     if ip.length > out.mtu and ip.df:
@@ -198,7 +203,7 @@ def send_local(netns: NetNs, packet: Packet) -> bool:
     evidence = route_evidence(netns, ip.dst, route)
     if route is None or route.type not in ("unicast", "local"):
         shown = packet.with_eth(None)
-        netns.hop(shown, "no-route", "", "routing", "no-route-local", {"dst": str(ip.dst)}, evidence)
+        netns.hop(shown, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
         return False
     dev = netns.interfaces["lo" if route.type == "local" else route.dev]
     code = "route-self" if route.type == "local" else route_code(route)
@@ -218,12 +223,12 @@ def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
     route = netns.fib.lookup(ip.dst)
     evidence = route_evidence(netns, ip.dst, route)
     if route is None or route.type not in ("unicast", "local"):
-        netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": str(ip.dst)}, evidence)
+        netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
         return False
     dev = netns.interfaces["lo" if route.type == "local" else route.dev]
     if ip.src in LOOPBACK_NET and dev.kind != "loopback" and not either(dev, "route_localnet"):
         # __mkroute_output() refuses a loopback source on any other device.
-        params: dict[str, str | int] = {"src": str(ip.src), "dst": str(ip.dst)}
+        params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
         netns.hop(packet, "drop", dev.name, "routing", "drop-martian", params, setting_evidence(dev, "route_localnet"))
         return False
     code = "route-self" if route.type == "local" else route_code(route)
@@ -263,4 +268,9 @@ def route_code(route: Route) -> str:
 
 def route_params(route: Route, dst: IPv4Address) -> dict[str, str | int]:
     """Return what the captions of a route name."""
-    return {"dst": str(dst), "prefix": str(route.prefix), "dev": route.dev, "via": str(route.via or "")}
+    return {
+        "dst": address_text(dst),
+        "prefix": network_text(route.prefix),
+        "dev": route.dev,
+        "via": address_text(route.via) if route.via else "",
+    }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from app.core.addresstext import address_text
 from app.dataplane.headers import BROADCAST_MAC, NO_LINK, IPv4
 from app.dataplane.hop import Change, Evidence, Param
 from app.dataplane.interface import Interface, LinkEvidence
@@ -79,7 +80,7 @@ def transmit_bare(dev: Interface, next_hop: IPv4Address, packet: Packet, evidenc
     old = packet.eth if packet.eth != NO_LINK else None
     changes = () if old is None else (Change("eth.src", old.src, None), Change("eth.dst", old.dst, None))
     bare = packet.with_eth(NO_LINK)
-    params: dict[str, Param] = {"iface": dev.name, "via": str(next_hop)}
+    params: dict[str, Param] = {"iface": dev.name, "via": address_text(next_hop)}
     netns.hop(bare, "transmit", dev.name, "link", f"transmit-{dev.kind}", params, evidence, changes)
     dev.transmit_to(next_hop, bare)
 

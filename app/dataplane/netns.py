@@ -50,7 +50,7 @@ class NetNs:
         self.neigh = NeighbourTable()
         self.sockets = SocketTable()
         self.fragments: FragmentQueue = {}
-        self.netfilter = Ruleset()
+        self.netfilter = Ruleset(network.changed)
         self.conntrack = Conntrack()
         self.ipsets: dict[str, IpSet] = {}
         #: Lists of `-m recent`: name to source address to when it was last seen.

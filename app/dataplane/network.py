@@ -46,6 +46,8 @@ class Network:
         self.reject = reject
         #: Destinations that random rules shall choose, where one of them leads there.
         self.preferred: frozenset[IPv4Address] = frozenset()
+        #: Goes up whenever an interface changes or a namespace begins to filter: a key of what is made of them.
+        self.version = 0
         self._packets = 0
 
     def add_namespace(
@@ -55,7 +57,12 @@ class Network:
         calls it; one that is not tapped shows no transmit and receive hops (the underlay's switch)."""
         netns = NetNs(self, name, host=host or name, link_name=link_name or name, is_tapped=is_tapped)
         self.namespaces[name] = netns
+        self.changed()
         return netns
+
+    def changed(self) -> None:
+        """Note that an interface or a ruleset is not what it was."""
+        self.version += 1
 
     def record(self, hop: Hop) -> None:
         """Add a hop to the record. Raises WalkBudgetError when the walk cannot be ending."""

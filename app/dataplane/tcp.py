@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
+from app.core.addresstext import address_text
 from app.core.clock import Timer
 from app.dataplane.headers import TCP_HEADER, IPv4, Payload, Tcp
 from app.dataplane.hop import Evidence, Text
@@ -226,13 +227,13 @@ def tcp_receive(dev: Interface, packet: Packet) -> None:
     tcp = ip.payload
     connection = netns.sockets.find_connection(ip, tcp)
     if connection is not None:
-        params: dict[str, str | int] = {"src": str(ip.src), "flags": tcp.flags, "port": tcp.dport}
+        params: dict[str, str | int] = {"src": address_text(ip.src), "flags": tcp.flags, "port": tcp.dport}
         netns.hop(packet, "deliver", dev.name, "socket", "deliver-tcp", params, connection.evidence())
         connection.segment(packet)
         return
     listener = netns.sockets.find_listener("tcp", ip.dst, tcp.dport)
     if listener is not None and tcp.flags == "S":
-        params = {"src": str(ip.src), "port": tcp.dport, "process": listener.process}
+        params = {"src": address_text(ip.src), "port": tcp.dport, "process": listener.process}
         netns.hop(packet, "accept", dev.name, "socket", "accept-tcp", params, netns.sockets.listener_evidence(listener))
         serve((ip.dst, tcp.dport), (ip.src, tcp.sport), netns).answer_syn(packet)
         return
@@ -255,7 +256,7 @@ def serve(local: Endpoint, remote: Endpoint, netns: NetNs) -> TcpConnection:
 def _refuse(dev: Interface, packet: Packet, ip: IPv4, tcp: Tcp) -> None:
     """Answer a segment that belongs to nobody with a RST; a RST itself is not answered. Source: tcp_v4_send_reset()."""
     netns = dev.netns
-    params: dict[str, str | int] = {"src": str(ip.src), "port": tcp.dport, "flags": tcp.flags}
+    params: dict[str, str | int] = {"src": address_text(ip.src), "port": tcp.dport, "flags": tcp.flags}
     evidence = netns.sockets.no_socket_evidence("tcp", tcp.dport)
     if "R" in tcp.flags:
         netns.hop(packet, "drop", dev.name, "socket", "drop-no-socket-rst", params, evidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
+from app.core.addresstext import address_text
 from app.dataplane.devices.vxlan import VxlanDevice
 from app.dataplane.headers import IPv4, Payload, Udp, Vxlan
 from app.dataplane.icmp import default_ttl, send_icmp_error
@@ -43,7 +44,7 @@ def udp_receive(dev: Interface, packet: Packet) -> None:
         tunnel.accept(packet, udp.payload)
         return
     socket = netns.sockets.udp.get((ip.dst, udp.dport))
-    params: dict[str, str | int] = {"src": str(ip.src), "port": udp.dport}
+    params: dict[str, str | int] = {"src": address_text(ip.src), "port": udp.dport}
     if socket is not None and socket.remote == (ip.src, udp.sport):
         netns.hop(packet, "deliver", dev.name, "socket", "deliver-udp", params, socket.evidence())
         socket.on_data(packet)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from ipaddress import IPv4Address
 
+from app.core.addresstext import address_text
 from app.core.clock import Timer
 from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.icmp import default_ttl
@@ -115,7 +116,7 @@ class Flow(ABC):
         source = self.netns.primary_address("lo", self.to.address) or IPv4Address(0)
         sent = [h.packet for h in self.netns.network.hops if h.packet.leg == "request"]
         packet = sent[0] if sent else self.build(source, self.first_packet())
-        params: dict[str, str | int] = {"seconds": PATIENCE_US // 1_000_000, "dst": str(self.to.address)}
+        params: dict[str, str | int] = {"seconds": PATIENCE_US // 1_000_000, "dst": address_text(self.to.address)}
         self.netns.hop(packet, "timeout", "", "socket", "timeout", params, None)
         self.on_timeout()
 

@@ -27,7 +27,6 @@ from app.sim.trace import (
     TraceEvidence,
     TraceHop,
     TraceInterface,
-    TraceSkipped,
     Verdict,
 )
 from app.sim.tracked import TrackedConnection
@@ -50,6 +49,8 @@ class Simulator:
         self.seed = seed
         self.clock = Clock()
         self.network: Network = program(cluster, self.clock, Rng(seed))
+        self._rows: list[TraceInterface] = []
+        self._rows_version = -1
 
     def trace(self, request: TraceRequest) -> Trace:
         """Run one flow to its end. Raises UsageError for a sender or URL that does not exist."""
@@ -92,7 +93,8 @@ class Simulator:
         if flow is not None:
             flow.close()
         self.clock.forget()
-        for netns in self.network.namespaces.values():
+        for name in {hop.netns for hop in self.network.hops}:  # nowhere else did anything begin
+            netns = self.network.namespaces[name]
             netns.neigh.pending.clear()
             netns.sockets.connections.clear()
             netns.fragments.clear()
@@ -103,12 +105,18 @@ class Simulator:
         layers: dict[int, list[Layer]] = {}
         hops = [self._hop(n, hop, start_us, layers) for n, hop in enumerate(self.network.hops, 1)]
         sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
-        interfaces = [
-            _interface(i) for ns in self.network.namespaces.values() for i in ns.interfaces.values() if ns.is_tapped
-        ]
         return Trace(
-            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, interfaces, hops, sightings, connections
-        )
+            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, self._interface_rows(), hops, sightings,
+            connections,
+        )  # fmt: skip
+
+    def _interface_rows(self) -> list[TraceInterface]:
+        """Return every interface; made anew only when one has changed: a large cluster has tens of thousands."""
+        if self._rows_version != self.network.version:
+            namespaces = self.network.namespaces.values()
+            self._rows = [_interface(i) for ns in namespaces for i in ns.interfaces.values() if ns.is_tapped]
+            self._rows_version = self.network.version
+        return self._rows
 
     def _hop(self, n: int, hop: Hop, start_us: int, layers: dict[int, list[Layer]]) -> TraceHop:
         """Return the hop as the trace shows it: texts are made here. `layers` holds those of packets told before."""
@@ -117,7 +125,7 @@ class Simulator:
             headers = layers[id(hop.packet)] = layers_of(hop.packet)
         evidence = None
         if hop.evidence is not None:
-            skipped = [TraceSkipped(s.entry, s.because) for s in hop.evidence.skipped]
+            skipped = hop.evidence.skipped
             evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
             if isinstance(hop.evidence, TableEvidence):
                 matched, verdict = list(hop.evidence.matched), hop.evidence.verdict
@@ -132,12 +140,13 @@ class Simulator:
 
 def netns_of(network: Network, who: str) -> NetNs:
     """Return the namespace that `who` (pod/NAMESPACE/NAME, node/NAME, ext/NAME) means. Raises UsageError."""
-    names = {who_of(netns): netns for netns in network.namespaces.values()}
-    names |= {alias: network.namespaces[name] for alias, name in network.aliases.items()}
-    if who not in names:
-        hint = "known: " + ", ".join(sorted(names))
+    name = network.aliases.get(who, who.removeprefix("node/"))
+    found = network.namespaces.get(name)
+    if found is None or who not in (who_of(found), *network.aliases):
+        names = sorted({*(who_of(netns) for netns in network.namespaces.values()), *network.aliases})
+        hint = "known: " + ", ".join(names)
         raise UsageError(f"there is no '{who}' in this cluster{did_you_mean(who, names)}", hint=hint)
-    return names[who]
+    return found
 
 
 def who_of(netns: NetNs) -> str:

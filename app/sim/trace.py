@@ -5,11 +5,13 @@ Same cluster file, same commands, same seed: the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
+from app.dataplane.skipped import Skipped
 from app.sim.tracked import TrackedConnection
 
 __all__ = ["Trace", "to_json", "trace_schema"]
@@ -109,13 +111,6 @@ class TraceChange(Struct, frozen=True):
     after: str | int | None
 
 
-class TraceSkipped(Struct, frozen=True):
-    """An entry that did not decide, and why."""
-
-    entry: str
-    because: str
-
-
 class TraceEvidence(Struct, frozen=True, omit_defaults=True):
     """What decided: `entry` stands word for word in what `tool` prints in that namespace.
 
@@ -124,7 +119,7 @@ class TraceEvidence(Struct, frozen=True, omit_defaults=True):
 
     tool: str
     entry: str
-    skipped: list[TraceSkipped]
+    skipped: Sequence[Skipped]
     matched: list[str] = []
     verdict: str = ""
 
@@ -266,7 +261,7 @@ class Trace(Struct, frozen=True):
 
 def to_json(trace: Trace, *, indent: int = 0) -> bytes:
     """Return the trace as JSON, UTF-8, keys in the order of the contract."""
-    text = msgspec.json.encode(trace)
+    text = msgspec.json.encode(trace, enc_hook=list)  # rows that nobody has read yet
     return msgspec.json.format(text, indent=indent) if indent else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from app.core.addresstext import address_text
 from app.dataplane.conntrack import Connection, Tuple
 from app.dataplane.network import Network
 
@@ -44,7 +45,7 @@ def _row(connection: Connection, now_us: int) -> TrackedConnection:
 
 
 def _side(side: Tuple) -> dict[str, str | int]:
-    addresses: dict[str, str | int] = {"src": str(side.src), "dst": str(side.dst)}
+    addresses: dict[str, str | int] = {"src": address_text(side.src), "dst": address_text(side.dst)}
     if side.proto == "icmp":
         return addresses | {"type": side.dport, "code": 0, "id": side.sport}
     return addresses if side.proto == "ipencap" else addresses | {"sport": side.sport, "dport": side.dport}

@@ -197,7 +197,7 @@ class Calico(CniPlugin):
         chain = netns.netfilter.chain(table, "POSTROUTING")
         line = f"-A POSTROUTING {POSTROUTING_JUMP}"
         if line in chain.lines:
-            chain.delete(chain.lines.index(line))
+            table.put(chain.without(chain.lines.index(line)))
         netns.netfilter.ensure("nat", "POSTROUTING", POSTROUTING_JUMP, position=1)
 
     def _blackhole(self, block: Block) -> Route:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import ClassVar
 
+from app.core.addresstext import address_text
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import IPV4_HEADER, NO_LINK, Ipip, IPv4
 from app.dataplane.hop import Change
@@ -56,9 +57,9 @@ class IpipDevice(Interface):
         try:
             route, source = route_output(netns, next_hop)
         except UnroutableError:
-            netns.hop(packet, "no-route", self.name, "tunnel", "no-route", {"dst": str(next_hop)}, evidence)
+            netns.hop(packet, "no-route", self.name, "tunnel", "no-route", {"dst": address_text(next_hop)}, evidence)
             return
-        params: dict[str, str | int] = {"iface": self.name, "src": str(source), "dst": str(next_hop)}
+        params: dict[str, str | int] = {"iface": self.name, "src": address_text(source), "dst": address_text(next_hop)}
         if route.dev == self.name:
             netns.hop(packet, "drop", self.name, "tunnel", "drop-tunnel-loop", params, evidence)
             return
@@ -90,7 +91,11 @@ class IpipDevice(Interface):
         eth = packet.eth
         frame = () if eth == NO_LINK else (Change("eth.src", eth.src, None), Change("eth.dst", eth.dst, None))
         changes = (Change("outer", outer_text(outer), None), *frame)
-        params: dict[str, str | int] = {"iface": self.name, "src": str(outer.src), "dst": str(outer.dst)}
+        params: dict[str, str | int] = {
+            "iface": self.name,
+            "src": address_text(outer.src),
+            "dst": address_text(outer.dst),
+        }
         netns.hop(
             inner, "decapsulate", self.name, "tunnel", "decapsulate-ipip", params, link_evidence(self), changes
         )  # fmt: skip
@@ -107,7 +112,7 @@ def ipip_receive(dev: Interface, packet: Packet) -> None:
         return
     error = PROTOCOL_UNREACHABLE if tunnel is None else PORT_UNREACHABLE
     evidence = link_evidence(tunnel) if tunnel else None
-    netns.hop(packet, "refuse", dev.name, "input", "drop-no-tunnel", {"src": str(ip.src)}, evidence)
+    netns.hop(packet, "refuse", dev.name, "input", "drop-no-tunnel", {"src": address_text(ip.src)}, evidence)
     netns.network.send_icmp_error(netns, packet, *error)
 
 

@@ -12,6 +12,7 @@ import zlib
 from ipaddress import IPv4Address
 from typing import ClassVar
 
+from app.core.addresstext import address_text
 from app.dataplane.fdb import FdbEvidence, VxlanFdb
 from app.dataplane.headers import BROADCAST_MAC, VXLAN_OVERHEAD, Arp, IPv4, Net, Tcp, Udp, Vxlan
 from app.dataplane.hop import Change
@@ -63,7 +64,7 @@ class VxlanDevice(Interface):
         skb = Skb(packet.skb.mark) if packet.skb else None
         wrapped = Packet(packet.number, packet.leg, packet.attempt, eth, outer, skb)
         params: dict[str, str | int] = {
-            "iface": self.name, "vni": self.vni, "src": str(self.local), "dst": str(entry.dst),
+            "iface": self.name, "vni": self.vni, "src": address_text(self.local), "dst": address_text(entry.dst),
             "port": self.dst_port, "mac": entry.mac, "bytes": VXLAN_OVERHEAD,
         }  # fmt: skip
         change = Change("outer", None, outer_text(outer, self.vni))
@@ -85,8 +86,8 @@ class VxlanDevice(Interface):
         params: dict[str, str | int] = {
             "iface": self.name,
             "vni": vxlan.vni,
-            "src": str(outer.src),
-            "dst": str(outer.dst),
+            "src": address_text(outer.src),
+            "dst": address_text(outer.dst),
         }
         evidence = netns.sockets.vxlan_evidence(self.dst_port)
         netns.hop(inner, "decapsulate", self.name, "tunnel", "decapsulate", params, evidence, changes)
@@ -95,7 +96,7 @@ class VxlanDevice(Interface):
 
 def outer_text(outer: IPv4, vni: int) -> str:
     """Return the outer header in one line, as a change shows it."""
-    return f"{outer.src} > {outer.dst} vni {vni}"
+    return f"{address_text(outer.src)} > {address_text(outer.dst)} vni {vni}"
 
 
 def flow_port(net: Net) -> int:
@@ -109,5 +110,5 @@ def flow_port(net: Net) -> int:
     else:
         l4 = net.payload
         ports = f"{l4.sport} {l4.dport}" if isinstance(l4, Tcp | Udp) and not net.is_fragment else ""
-        key = f"{net.src} {net.dst} {net.proto} {ports}"
+        key = f"{address_text(net.src)} {address_text(net.dst)} {net.proto} {ports}"
     return 32768 + zlib.crc32(key.encode()) % (60999 - 32768 + 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from app.core.addresstext import address_text
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import Ethernet, IPv4
@@ -60,7 +61,7 @@ def _redirected(bridge: Bridge, packet: Packet, dst: IPv4Address) -> Packet | No
         return _to_host(bridge, packet)
     next_hop = route.via or dst
     evidence = RouteEvidence(dst, route, netns.fib.routes)
-    params: dict[str, str | int] = {"dst": str(dst), "bridge": bridge.name}
+    params: dict[str, str | int] = {"dst": address_text(dst), "bridge": bridge.name}
     entry = netns.neigh.get(next_hop, bridge.name, netns.clock.now_us)
     if entry is None or entry.state != "REACHABLE" or entry.mac is None:
         netns.hop(packet, "route", bridge.name, "bridge", "route-bridged", params, evidence)

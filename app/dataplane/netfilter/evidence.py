@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.dataplane.hop import Skipped
@@ -29,6 +30,6 @@ class TableEvidence:
         return f"iptables-save -t {self.table}"
 
     @property
-    def skipped(self) -> tuple[Skipped, ...]:
+    def skipped(self) -> Sequence[Skipped]:
         """The rules that did not match, each with its failing term."""
-        return tuple(told(passed) for passed in self.passed)
+        return told(self.passed)

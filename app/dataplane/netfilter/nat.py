@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 
 from msgspec.structs import replace
 
+from app.core.addresstext import address_text
 from app.dataplane.conntrack import Connection, Tuple
 from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
 from app.dataplane.hop import Change
@@ -123,8 +124,8 @@ def _with_end(ip: IPv4, target: Tuple, manip: str) -> IPv4:
 
 def _changes(old: IPv4, new: IPv4) -> tuple[Change, ...]:
     pairs: list[tuple[str, str | int, str | int]] = [
-        ("ipv4.src", str(old.src), str(new.src)),
-        ("ipv4.dst", str(old.dst), str(new.dst)),
+        ("ipv4.src", address_text(old.src), address_text(new.src)),
+        ("ipv4.dst", address_text(old.dst), address_text(new.dst)),
     ]
     a, b = old.payload, new.payload
     if isinstance(a, Tcp | Udp) and isinstance(b, Tcp | Udp):

@@ -1,15 +1,14 @@
-"""Rules, chains and tables as plain data."""
+"""Rules as plain data: what they ask of a packet, and what they do with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from app.dataplane.netfilter.context import Context
 
-__all__ = ["BUILT_IN", "TABLES", "Chain", "Match", "Rule", "RuleError", "Table", "Target"]
+__all__ = ["BUILT_IN", "TABLES", "Match", "Rule", "RuleError", "Target"]
 
 #: Built-in chains of each table, in the order in which iptables-save lists them.
 BUILT_IN: dict[str, tuple[str, ...]] = {
@@ -84,57 +83,3 @@ class Rule:
         """Return the rule as iptables-save prints it after `-A CHAIN `."""
         words = [m.text() for m in self.matches]
         return " ".join([*words, *([f"-j {self.target.text()}"] if self.target else [])])
-
-
-@dataclass(slots=True)
-class Chain:
-    """A chain: built-in ones have a policy, the others None (`-`)."""
-
-    name: str
-    policy: str | None = None
-    rules: list[Rule] = field(default_factory=list)
-    #: Lines as they are shown, kept beside the rules; evidence and iptables-save read them.
-    lines: list[str] = field(default_factory=list)
-
-    def append(self, rule: Rule) -> None:
-        """Add a rule at the end."""
-        self.insert(len(self.rules), rule)
-
-    def insert(self, position: int, rule: Rule) -> None:
-        """Add a rule before `position` (0-based)."""
-        self.rules.insert(position, rule)
-        self.lines.insert(position, f"-A {self.name} {rule.text()}".rstrip())
-
-    def delete(self, position: int) -> None:
-        """Take the rule at `position` (0-based) out."""
-        del self.rules[position]
-        del self.lines[position]
-
-    def flush(self) -> None:
-        """Take all rules out."""
-        self.rules.clear()
-        self.lines.clear()
-
-
-@dataclass(slots=True)
-class Table:
-    """A table: its chains by name, in order of making."""
-
-    name: str
-    chains: dict[str, Chain]
-
-    @classmethod
-    def empty(cls, name: str) -> Table:
-        """Return the table as the kernel starts it: built-in chains, policy ACCEPT."""
-        return cls(name, {chain: Chain(chain, "ACCEPT") for chain in BUILT_IN[name]})
-
-    def is_used(self) -> bool:
-        """Whether a rule or chain was added, or a policy changed: only then does iptables-save print the table."""
-        return len(self.chains) > len(BUILT_IN[self.name]) or any(
-            c.rules or c.policy == "DROP" for c in self.chains.values()
-        )
-
-    def ordered(self) -> Sequence[Chain]:
-        """Return the chains as iptables-save lists them: built-in ones, then the others by name."""
-        own = [self.chains[name] for name in BUILT_IN[self.name]]
-        return [*own, *(self.chains[n] for n in sorted(self.chains) if n not in BUILT_IN[self.name])]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from app.core.errors import did_you_mean
-from app.dataplane.netfilter.parse import parse_rule, split_words
-from app.dataplane.netfilter.rule import BUILT_IN, TABLES, Chain, Rule, RuleError, Table
+from collections.abc import Callable
+
+from app.dataplane.netfilter.chain import Chain, Table, line_of
+from app.dataplane.netfilter.jumps import check_jumps
+from app.dataplane.netfilter.restoretext import Command, Section, read_restore, read_rule
+from app.dataplane.netfilter.rule import BUILT_IN, TABLES, Rule, RuleError
 from app.dataplane.netfilter.targets import Jump
 
 __all__ = ["Ruleset"]
@@ -12,17 +15,29 @@ __all__ = ["Ruleset"]
 POLICIES = ("ACCEPT", "DROP")
 #: iptables-nft-save lists filter before nat.
 SAVE_ORDER = ("raw", "mangle", "filter", "nat")
-#: Jumps into jumps; the kernel's stack holds as many. Source: NFT_JUMP_STACK_SIZE.
-JUMP_DEPTH = 16
+#: Fewer chains than these are cheaper to copy than to look for below.
+LAYER_FROM = 64
 
 
 class Ruleset:
     """Tables raw, mangle, nat and filter. A fresh one accepts everything."""
 
-    def __init__(self) -> None:
-        self.tables = {name: Table.empty(name) for name in TABLES}
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self._tables: dict[str, Table] | None = None
+        self._on_change = on_change
         self._is_touched = False
         self._is_active = False
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables by name; most namespaces are Pods' and never have a rule."""
+        if self._tables is None:
+            self._tables = {name: Table.empty(name) for name in TABLES}
+        return self._tables
+
+    def _touch(self) -> None:
+        self._is_touched = True
+        self._on_change()
 
     @property
     def is_active(self) -> bool:
@@ -43,67 +58,51 @@ class Ruleset:
         Raises RuleError with the line. Source: iptables-restore(8).
         """
         staged: dict[str, Table] = {}
-        table: Table | None = None
-        for number, line in enumerate(text.splitlines(), 1):
-            words = line.strip()
-            if not words or words.startswith("#"):
-                continue
+        for section in read_restore(text):
             try:
-                if words.startswith("*"):
-                    table = staged[words[1:]] = self._staged(words[1:], flush=flush)
-                elif table is None:
-                    self._no_table()
-                elif words == "COMMIT":
-                    self._check_jumps(table)
-                    table = None
-                else:
-                    self._apply(table, words)
+                old = staged.get(section.table, self.tables[section.table])
+                table = staged[section.table] = self._loaded(old, section, flush=flush)
+                check_jumps(table)
             except RuleError as error:
-                raise RuleError(error.message, number) from None
-        if table is not None:
-            raise RuleError("COMMIT is missing at the end", len(text.splitlines()))
+                raise RuleError(error.message, error.line or section.last_line) from None
         self.tables.update(staged)
-        self._is_touched = True
+        self._touch()
 
-    @staticmethod
-    def _no_table() -> None:
-        raise RuleError("no table yet: a '*TABLE' line comes first")
+    def _loaded(self, old: Table, section: Section, *, flush: bool) -> Table:
+        """Return the table as it is after a section of the text."""
+        table = Table.empty(section.table) if flush else old.copy()
+        if section.layer is not None:
+            if len(section.layer) < LAYER_FROM or not table.chains.push(section.layer):
+                for chain in section.layer.values():
+                    table.put(chain)
+            return table
+        for command in section.commands:
+            try:
+                self._apply(table, command)
+            except RuleError as error:
+                raise RuleError(error.message, command.line) from None
+        return table
 
-    def _staged(self, name: str, *, flush: bool) -> Table:
-        if name not in self.tables:
-            raise RuleError(f"there is no table '{name}'; legal: {', '.join(TABLES)}")
-        if flush:
-            return Table.empty(name)
-        old = self.tables[name]
-        return Table(name, {c.name: Chain(c.name, c.policy, list(c.rules), list(c.lines)) for c in old.chains.values()})
-
-    def _apply(self, table: Table, line: str) -> None:
-        """Take one line of a table: `:CHAIN POLICY [0:0]` or a command."""
-        if line.startswith(":"):
-            name, _, rest = line[1:].partition(" ")
-            policy = rest.split(" ")[0] if rest else "-"
-            chain = table.chains.setdefault(name, Chain(name))
-            if name in BUILT_IN[table.name]:
-                chain.policy = policy if policy in POLICIES else chain.policy
-            else:
-                chain.flush()
+    def _apply(self, table: Table, command: Command) -> None:
+        """Carry out one command of a table."""
+        name = command.chain
+        if command.verb == ":" and name not in BUILT_IN[table.name]:
+            table.put(Chain(name))
             return
-        command, _, rest = line.partition(" ")
-        name, _, rule_text = rest.partition(" ")
-        if command in ("-X", "--delete-chain"):
+        chain = self.chain(table, name)
+        if command.verb == ":":
+            table.put(chain.with_policy(command.policy) if command.policy in POLICIES else chain)
+        elif command.verb == "-X":
             self.delete_chain(table, name)
-        elif command in ("-F", "--flush"):
-            self.chain(table, name).flush()
-        elif command in ("-A", "--append"):
-            self.chain(table, name).append(parse_rule(split_words(rule_text)))
-        elif command in ("-I", "--insert"):
-            words = split_words(rule_text)
-            position = int(words.pop(0)) - 1 if words and words[0].isdecimal() else 0
-            self.chain(table, name).insert(position, parse_rule(words))
-        elif command in ("-D", "--delete"):
-            self.delete_rule(table, name, parse_rule(split_words(rule_text)))
+        elif command.verb == "-F":
+            table.put(chain.emptied())
+        elif command.verb == "-D":
+            self.delete_rule(table, name, command.rules[0])
+        elif command.verb == "-I":
+            table.put(chain.inserted(command.position, command.rules[0]))
         else:
-            raise RuleError(f"unknown command '{command}'")
+            lines = [line_of(name, rule) for rule in command.rules]
+            table.put(Chain(name, chain.policy, (*chain.rules, *command.rules), (*chain.lines, *lines)))
 
     def save(self, table: str | None = None) -> str:
         """Return the rules as `iptables-save [-t TABLE]` prints them, without its comment lines. Counters are 0."""
@@ -123,7 +122,7 @@ class Ruleset:
 
     def table(self, name: str) -> Table:
         """Return a table to be changed. Raises RuleError for a name that is none."""
-        self._is_touched = True
+        self._touch()
         if name not in self.tables:
             raise RuleError(f"can't initialize iptables table `{name}': Table does not exist (do you need to insmod?)")
         return self.tables[name]
@@ -143,41 +142,18 @@ class Ruleset:
             raise RuleError("CHAIN_DEL failed (Device or resource busy): chain " + name)
         if any(isinstance(r.target, Jump) and r.target.chain == name for c in table.chains.values() for r in c.rules):
             raise RuleError("CHAIN_DEL failed (Device or resource busy): chain " + name)
-        del table.chains[name]
+        table.chains.drop(name)
 
     def delete_rule(self, table: Table, name: str, rule: Rule) -> None:
         """`iptables -D CHAIN RULE`."""
         chain = self.chain(table, name)
         if rule not in chain.rules:
             raise RuleError("Bad rule (does a matching rule exist in that chain?).")
-        chain.delete(chain.rules.index(rule))
+        table.put(chain.without(chain.rules.index(rule)))
 
     def ensure(self, table: str, chain: str, rule_text: str, *, position: int | None = None) -> None:
         """Append the rule (or insert it at the 1-based `position`) unless it is there: what daemons do at start."""
-        target = self.chain(self.table(table), chain)
-        rule = parse_rule(split_words(rule_text))
+        where = self.table(table)
+        target, rule = self.chain(where, chain), read_rule(rule_text)
         if rule not in target.rules:
-            target.insert(len(target.rules) if position is None else position - 1, rule)
-
-    def _check_jumps(self, table: Table) -> None:
-        """Refuse jumps to chains that are not there, and loops, as the kernel does when a table is loaded.
-
-        Source: mark_source_chains(), net/ipv4/netfilter/ip_tables.c.
-        """
-        done: set[str] = set()
-        for name in table.chains:
-            self._visit(table, name, [], done)
-
-    def _visit(self, table: Table, name: str, path: list[str], done: set[str]) -> None:
-        if name in path:
-            raise RuleError(f"Loop found in table: {' -> '.join([*path[path.index(name) :], name])}")
-        if name in done:
-            return
-        if name not in table.chains:
-            raise RuleError(f"there is no chain or target '{name}'{did_you_mean(name, table.chains)}")
-        if len(path) > JUMP_DEPTH:
-            raise RuleError(f"Too many levels of jumps ({JUMP_DEPTH}): {path[0]} ... {name}")
-        for rule in table.chains[name].rules:
-            if isinstance(rule.target, Jump):
-                self._visit(table, rule.target.chain, [*path, name], done)
-        done.add(name)
+            where.put(target.inserted(len(target.rules) if position is None else position - 1, rule))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
+from app.core.addresstext import address_text
 from app.dataplane.netfilter.rule import RuleError, Target
 
 __all__ = [
@@ -96,7 +97,7 @@ class PortRange:
     def text(self) -> str:
         """Return it as iptables-save prints it."""
         if not self.port:
-            return str(self.address)
+            return address_text(self.address)
         last = f"-{self.last_port}" if self.last_port != self.port else ""
         return f"{self.address}:{self.port}{last}"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
-from app.dataplane.hop import Skipped
+from app.dataplane.netfilter.chain import Chain, Table
+from app.dataplane.netfilter.chainindex import INDEX_FROM
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches.chance import Statistic
-from app.dataplane.netfilter.rule import Chain, Match, Rule, Table, Target
+from app.dataplane.netfilter.rule import Match, Rule, Target
 from app.dataplane.netfilter.targets import (
     Accept,
     Dnat,
@@ -22,11 +25,29 @@ from app.dataplane.netfilter.targets import (
     SetMark,
     Snat,
 )
+from app.dataplane.skipped import Rows, Skipped
 
 __all__ = ["Marked", "Passed", "Walked", "told", "traverse"]
 
-#: A rule that did not match: its line, the failing term, and the packet as it was then.
-Passed = tuple[str, Match | str, Context]
+
+class Run(NamedTuple):
+    """Rules `start` to `stop` of a long chain that the packet `seen` cannot match: they were not tried."""
+
+    chain: Chain
+    start: int
+    stop: int
+    seen: Context
+
+    def told(self) -> Iterator[Skipped]:
+        """Yield them with the term that fails: it asks for nothing but the packet's headers (see ChainIndex)."""
+        for position in range(self.start, self.stop):
+            failing = _failing(self.chain.rules[position], self.seen)
+            assert not isinstance(failing, str | None)
+            yield Skipped(self.chain.lines[position], failing.because(self.seen))
+
+
+#: A rule that did not match: its line, the failing term, and the packet as it was then; or a run of them.
+Passed = tuple[str, Match | str, Context] | Run
 FINAL = Accept | Drop | Reject | Dnat | Snat | Masquerade
 
 
@@ -72,31 +93,69 @@ def traverse(table: Table, hook: str, context: Context) -> Walked:
 
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
     """Go through a chain; True when a verdict was reached."""
-    for rule, line in zip(chain.rules, chain.lines, strict=True):
-        failing = _by_chance(table, chain, rule, context) if rule.has_chance else _failing(rule, context)
-        if failing is not None:
-            if walked.seen is None or walked.seen.mark != context.mark:
-                walked.seen = context.as_seen()
-            walked.skipped.append((line, failing, walked.seen))
+    rules, lines = chain.rules, chain.lines
+    if len(rules) < INDEX_FROM:
+        for position, rule in enumerate(rules):
+            if not _holds(table, chain, rule, lines[position], context, walked):
+                continue
+            is_over = _act(table, rule.target, lines[position], context, walked)
+            if is_over is not None:
+                return is_over
+        return False
+    before = 0
+    for position in chain.index.candidates(context.ip):
+        if position > before:
+            walked.skipped.append(Run(chain, before, position, _seen(context, walked)))
+        before = position + 1
+        if not _holds(table, chain, rules[position], lines[position], context, walked):
             continue
-        target = rule.target
-        if target is None or isinstance(target, Log):
-            continue
-        walked.matched.append(line)
-        walked.entry = line
-        if isinstance(target, Jump):
-            if _walk(table, table.chains[target.chain], context, walked):
-                return True
-            if target.is_goto:
-                return False
-        elif isinstance(target, Return):
-            return False
-        elif isinstance(target, FINAL):
-            walked.target = target
-            return True
-        else:
-            _note(target, line, context, walked)
+        is_over = _act(table, rules[position].target, lines[position], context, walked)
+        if is_over is not None:
+            return is_over
+    if before < len(rules):
+        walked.skipped.append(Run(chain, before, len(rules), _seen(context, walked)))
     return False
+
+
+def _holds(table: Table, chain: Chain, rule: Rule, line: str, context: Context, walked: Walked) -> bool:
+    """Whether the packet fulfils all terms of a rule; the first that it does not is noted."""
+    if rule.has_chance:
+        failing = _by_chance(table, chain, rule, context)
+    else:
+        for term in rule.terms:
+            if not term.holds(context):
+                walked.skipped.append((line, term, _seen(context, walked)))
+                return False
+        return True
+    if failing is not None:
+        walked.skipped.append((line, failing, _seen(context, walked)))
+    return failing is None
+
+
+def _seen(context: Context, walked: Walked) -> Context:
+    """Return the packet as it is now, for who reads of it later: the mark may change on the way."""
+    if walked.seen is None or walked.seen.mark != context.mark:
+        walked.seen = context.as_seen()
+    return walked.seen
+
+
+def _act(table: Table, target: Target | None, line: str, context: Context, walked: Walked) -> bool | None:
+    """Do what the rule says; True: that is the verdict, False: back to the calling chain, None: on to the next rule."""
+    if target is None or isinstance(target, Log):
+        return None
+    walked.matched.append(line)
+    walked.entry = line
+    if isinstance(target, Jump):
+        if _walk(table, table.chains[target.chain], context, walked):
+            return True
+        return False if target.is_goto else None
+    if isinstance(target, Return):
+        return False
+    if isinstance(target, FINAL):
+        walked.target = target
+        return True
+    _note(target, line, context, walked)
+    return None
 
 
 def _note(target: Target, line: str, context: Context, walked: Walked) -> None:
@@ -133,10 +192,22 @@ def _by_chance(table: Table, chain: Chain, rule: Rule, context: Context) -> Matc
     return None
 
 
-def told(passed: Passed) -> Skipped:
-    """Return a rule that did not match with the failing term in words: made only when somebody reads it."""
+def told(passed: Sequence[Passed]) -> Sequence[Skipped]:
+    """Return the rules that did not match, each with the failing term in words.
+
+    What a term asks of tables is told now, since they change; runs of rules only when somebody reads them.
+    """
+    parts: list[Sequence[Skipped]] = [_rows(each) for each in passed]
+    if any(isinstance(each, Run) for each in passed):
+        return Rows(lambda: [row for part in parts for row in part])
+    return [row for part in parts for row in part]
+
+
+def _rows(passed: Passed) -> Sequence[Skipped]:
+    if isinstance(passed, Run):
+        return Rows(lambda: list(passed.told()))
     line, failing, seen = passed
-    return Skipped(line, failing if isinstance(failing, str) else failing.because(seen))
+    return (Skipped(line, failing if isinstance(failing, str) else failing.because(seen)),)
 
 
 def _forced(table: Table, chain: Chain, rule: Rule, context: Context) -> bool | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 
+from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.parse import parse_rule
-from app.dataplane.netfilter.rule import BUILT_IN, Chain, Rule, RuleError, Table
+from app.dataplane.netfilter.rule import BUILT_IN, Rule, RuleError
 from app.dataplane.netfilter.ruleset import Ruleset
 from app.dataplane.netfilter.targets import Dnat, Jump, Masquerade, NoTrack, Reject, Snat
 from app.dataplane.netns import NetNs
@@ -83,7 +84,7 @@ def _list_rules(_: Ruleset, table: Table, call: Call) -> list[str]:
     _no_words(call)
     chains = _chosen(table, call)
     if number is not None:
-        return chains[0].lines[number - 1 : number] if number else []
+        return list(chains[0].lines[number - 1 : number]) if number else []
     heads = [f"-P {c.name} {c.policy}" if c.policy is not None else f"-N {c.name}" for c in chains]
     return [*heads, *(line for c in chains for line in c.lines)]
 
@@ -155,7 +156,8 @@ def _replace(rules: Ruleset, table: Table, call: Call) -> list[str]:
     if not 1 <= number <= len(_chain(table, call.chain).rules):
         raise fails("Index of replacement too big.")
     _edit(rules, table, call, f"-I {call.chain} {number}", "RULE_REPLACE")
-    rules.table(table.name).chains[call.chain].delete(number)
+    now = rules.table(table.name)
+    now.put(now.chains[call.chain].without(number))
     return []
 
 
@@ -167,7 +169,7 @@ def _delete(rules: Ruleset, table: Table, call: Call) -> list[str]:
     elif not number:
         raise usage(f"Invalid rule number `{number}'")
     elif number <= len(chain.rules):
-        chain.delete(number - 1)
+        table.put(chain.without(number - 1))
     else:
         raise fails("Index of deletion too big.")
     return []
@@ -182,7 +184,7 @@ def _check(_: Ruleset, table: Table, call: Call) -> list[str]:
 def _flush(_: Ruleset, table: Table, call: Call) -> list[str]:
     _no_words(call)
     for chain in _chosen(table, call):
-        chain.flush()
+        table.put(chain.emptied())
     return []
 
 
@@ -198,7 +200,7 @@ def _new(_: Ruleset, table: Table, call: Call) -> list[str]:
         raise usage(f"chain name `{call.chain}' too long (must be under {LONGEST_CHAIN + 1} chars)")
     if call.chain in table.chains:
         raise fails("Chain already exists.")
-    table.chains[call.chain] = Chain(call.chain)
+    table.put(Chain(call.chain))
     return []
 
 
@@ -221,7 +223,7 @@ def _policy(_: Ruleset, table: Table, call: Call) -> list[str]:
         raise fails("Bad built-in chain name.")
     if call.words[0] not in ("ACCEPT", "DROP"):
         raise fails("Bad policy name. Run `dmesg' for more information.")
-    table.chains[call.chain].policy = call.words[0]
+    table.put(table.chains[call.chain].with_policy(call.words[0]))
     return []
 
 
@@ -233,20 +235,19 @@ def _rename(_: Ruleset, table: Table, call: Call) -> list[str]:
         raise fails("File exists.")
     if old.policy is not None:
         raise fails(NO_CHAIN)
-    del table.chains[old.name]
-    renamed = table.chains[new] = Chain(new)
-    for rule in old.rules:
-        renamed.append(rule)
-    for chain in table.chains.values():
-        _redirect(chain, old.name, new)
+    table.chains.drop(old.name)
+    table.put(old.renamed(new))
+    for chain in list(table.chains.values()):
+        if any(_jumps_to(rule, {old.name}) for rule in chain.rules):
+            rules = [_redirected(rule, old.name, new) for rule in chain.rules]
+            table.put(Chain(chain.name, chain.policy, rules))
     return []
 
 
-def _redirect(chain: Chain, old: str, new: str) -> None:
-    for index, rule in enumerate(chain.rules):
-        if isinstance(rule.target, Jump) and rule.target.chain == old:
-            chain.delete(index)
-            chain.insert(index, Rule(rule.matches, Jump(new, rule.target.is_goto)))
+def _redirected(rule: Rule, old: str, new: str) -> Rule:
+    if isinstance(rule.target, Jump) and rule.target.chain == old:
+        return Rule(rule.matches, Jump(new, rule.target.is_goto))
+    return rule
 
 
 ACTIONS: dict[str, Callable[[Ruleset, Table, Call], list[str]]] = {

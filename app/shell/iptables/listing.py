@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.matches.basic import Destination, InInterface, OutInterface, Protocol, Source
 from app.dataplane.netfilter.matches.chance import Recent, Statistic
 from app.dataplane.netfilter.matches.ports import IcmpType, Multiport, Ports
 from app.dataplane.netfilter.matches.state import AddrType, Comment, CtState, MarkIs, Physdev, SetMatch
-from app.dataplane.netfilter.rule import Chain, Match, Rule, Table, Target
+from app.dataplane.netfilter.rule import Match, Rule, Target
 from app.dataplane.netfilter.targets import Dnat, Jump, Log, Masquerade, NoTrack, Reject, SetMark, Snat
 
 __all__ = ["Style", "list_chain"]

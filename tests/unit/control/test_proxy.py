@@ -207,9 +207,9 @@ def test_the_old_format_masquerades_in_kube_services() -> None:
     assert [line.rpartition("-j ")[2] for line in netns.netfilter.table("filter").chains["FORWARD"].lines] == [
         "KUBE-FORWARD", "KUBE-SERVICES", "FLANNEL-FWD",
     ]  # fmt: skip
-    assert netns.netfilter.table("nat").chains["KUBE-MARK-DROP"].lines == [
-        "-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000"
-    ]
+    assert netns.netfilter.table("nat").chains["KUBE-MARK-DROP"].lines == (
+        "-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000",
+    )
     assert chain(netns, "filter", "KUBE-FIREWALL")[0].endswith("-m mark --mark 0x8000/0x8000 -j DROP")
 
 
