@@ -163,6 +163,8 @@ class Conntrack:
 
     def connections(self, now_us: int) -> list[Connection]:
         """Return the entries that have not expired, in order of their making."""
+        if not self._by_tuple:
+            return []
         self._expire(now_us)
         return list(dict.fromkeys(connection for connection, _ in self._by_tuple.values()))
 

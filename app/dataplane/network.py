@@ -48,6 +48,8 @@ class Network:
         self.preferred: frozenset[IPv4Address] = frozenset()
         #: Goes up whenever an interface changes or a namespace begins to filter: a key of what is made of them.
         self.version = 0
+        self._tracking: list[NetNs] = []
+        self._tracking_version = -1
         self._packets = 0
 
     def add_namespace(
@@ -63,6 +65,13 @@ class Network:
     def changed(self) -> None:
         """Note that an interface or a ruleset is not what it was."""
         self.version += 1
+
+    def tracking(self) -> list[NetNs]:
+        """Return the namespaces whose packets pass netfilter: those that track connections."""
+        if self._tracking_version != self.version:
+            self._tracking = [netns for netns in self.namespaces.values() if netns.netfilter.is_active]
+            self._tracking_version = self.version
+        return self._tracking
 
     def record(self, hop: Hop) -> None:
         """Add a hop to the record. Raises WalkBudgetError when the walk cannot be ending."""

@@ -28,8 +28,7 @@ def tracked(network: Network) -> dict[str, list[TrackedConnection]]:
     now_us = network.clock.now_us
     return {
         netns.name: [_row(connection, now_us) for connection in netns.conntrack.connections(now_us)]
-        for netns in network.namespaces.values()
-        if netns.netfilter.is_active
+        for netns in network.tracking()
     }
 
 
