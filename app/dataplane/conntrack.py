@@ -161,6 +161,10 @@ class Conntrack:
     def __init__(self) -> None:
         self._by_tuple: dict[Tuple, tuple[Connection, bool]] = {}
 
+    def forget_all(self) -> None:
+        """`conntrack -F`."""
+        self._by_tuple.clear()
+
     def connections(self, now_us: int) -> list[Connection]:
         """Return the entries that have not expired, in order of their making."""
         if not self._by_tuple:
