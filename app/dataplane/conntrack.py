@@ -91,10 +91,6 @@ class Connection:
         self.mark = 0
         self.expires_us = 0
 
-    def flags(self) -> list[str]:
-        """Return ["UNREPLIED"], ["ASSURED"] or []."""
-        return (["ASSURED"] if self.is_assured else []) if self.has_reply else ["UNREPLIED"]
-
     def text(self, now_us: int) -> str:
         """Return the line of `conntrack -L`."""
         return self.evidence(now_us).entry
@@ -103,8 +99,9 @@ class Connection:
         """Return the entry as it is now."""
         seconds = max(0, (self.expires_us - now_us) // SECOND_US)
         return ConnectionEvidence(
-            self.original, self.reply, self.state, seconds, self.has_reply, self.is_assured, self.mark
-        )
+            self.original, self.reply, self.state, seconds, self.has_reply, self.is_assured, self.mark,
+            "DNAT" in self.nat,
+        )  # fmt: skip
 
 
 class ConnectionEvidence(NamedTuple):
@@ -117,6 +114,11 @@ class ConnectionEvidence(NamedTuple):
     has_reply: bool
     is_assured: bool
     mark: int
+    is_dnat: bool
+
+    def flags(self) -> list[str]:
+        """Return ["UNREPLIED"], ["ASSURED"] or []."""
+        return (["ASSURED"] if self.is_assured else []) if self.has_reply else ["UNREPLIED"]
 
     @property
     def tool(self) -> str:

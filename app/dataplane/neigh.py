@@ -64,44 +64,45 @@ class NeighbourTable:
     __slots__ = ("_entries", "pending")
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[IPv4Address, str], Neighbour] = {}
+        #: By the address's number: hash() of the object is Python code, and every frame that leaves asks.
+        self._entries: dict[tuple[int, str], Neighbour] = {}
         self.pending: dict[tuple[IPv4Address, str], Pending] = {}
 
     def entries(self, now_us: int) -> tuple[Neighbour, ...]:
         """Return all entries as `ip neigh` would show them now."""
-        return tuple(self.get(ip, dev, now_us) or entry for (ip, dev), entry in self._entries.items())
+        return tuple(self.get(e.ip, e.dev, now_us) or e for e in tuple(self._entries.values()))
 
     def get(self, ip: IPv4Address, dev: str, now_us: int) -> Neighbour | None:
         """Return the entry for `ip` on `dev`. One that was not confirmed for 30 s has become STALE."""
-        entry = self._entries.get((ip, dev))
+        entry = self._entries.get((int(ip), dev))
         if (
             entry is not None
             and entry.state in ("REACHABLE", "DELAY")
             and now_us - entry.confirmed_us > REACHABLE_TIME_US
         ):
             entry = Neighbour(ip, dev, entry.mac, "STALE", entry.confirmed_us)
-            self._entries[ip, dev] = entry
+            self._entries[int(ip), dev] = entry
         return entry
 
     def put(self, entry: Neighbour) -> None:
         """Write `entry`, as `ip neigh replace` does."""
-        self._entries[entry.ip, entry.dev] = entry
+        self._entries[int(entry.ip), entry.dev] = entry
 
     def remove(self, ip: IPv4Address, dev: str) -> bool:
         """Forget the entry and whatever waited for it; False where there was none."""
         pending = self.pending.pop((ip, dev), None)
         if pending is not None and pending.timer is not None:
             pending.timer.cancel()
-        return self._entries.pop((ip, dev), None) is not None
+        return self._entries.pop((int(ip), dev), None) is not None
 
     def flush_dev(self, dev: str, *, keep_permanent: bool) -> None:
         """Forget the entries of `dev`: all when it goes down, all but the permanent ones when it loses its carrier.
 
         Source: Linux net/core/neighbour.c, neigh_ifdown() and neigh_carrier_down().
         """
-        for (ip, name), entry in list(self._entries.items()):
-            if name == dev and not (keep_permanent and entry.state == "PERMANENT"):
-                self.remove(ip, name)
+        for entry in list(self._entries.values()):
+            if entry.dev == dev and not (keep_permanent and entry.state == "PERMANENT"):
+                self.remove(entry.ip, dev)
 
 
 class NeighEvidence(Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ Source: Linux include/linux/inetdevice.h (IN_DEV_CONF_GET, IN_DEV_ORCONF, IN_DEV
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from app.dataplane.hop import Text
@@ -26,6 +27,7 @@ CONF = ("forwarding", "proxy_arp", "route_localnet", "rp_filter", "send_redirect
 ON_BY_DEFAULT = ("send_redirects",)
 
 
+@cache
 def conf_key(interface: str, key: str) -> str:
     """Return the parameter's name: `net.ipv4.conf.cali0123.proxy_arp`."""
     return f"{PREFIX}{interface.replace('.', '/')}.{key}"

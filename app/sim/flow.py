@@ -6,10 +6,12 @@ Like `ping -c 1 -W 5`, `nc -w 5` and a connected UDP socket with a five-second t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 
 from app.core.addresstext import address_text
 from app.core.clock import Timer
+from app.dataplane.conntrack import ConnectionEvidence
 from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.icmp import default_ttl
 from app.dataplane.interface import Interface
@@ -21,7 +23,7 @@ from app.dataplane.sockets import PingSocket, UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
 from app.sim.request import Destination, TraceRequest
-from app.sim.tracked import TrackedConnection, tracked
+from app.sim.tracked import tracked
 
 __all__ = ["Flow", "start_flow"]
 
@@ -49,7 +51,7 @@ class Flow(ABC):
         self.learned_us = 0
         self.told_by: Packet | None = None
         #: Every node's connections while the flow was open.
-        self.connections: dict[str, list[TrackedConnection]] = {}
+        self.connections: dict[str, Sequence[ConnectionEvidence]] = {}
         self.dev: Interface = netns.interfaces["lo"]
         self._timer: Timer | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.addresstext import address_text
 from app.dataplane.headers import L4, NO_LINK, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Payload, Tcp, Udp, Vxlan
 from app.dataplane.icmp import icmp_name
-from app.dataplane.packet import Packet, encapsulated, innermost, udp_payload_size
+from app.dataplane.packet import encapsulated, innermost, udp_payload_size
 from app.sim.trace import (
     ArpInfo,
     ArpLayer,
@@ -25,21 +25,23 @@ from app.sim.trace import (
     VxlanLayer,
 )
 
-__all__ = ["Seen", "layers_of", "seen"]
+__all__ = ["Seen", "eth_layers", "net_layers", "seen_net", "shown_eth"]
 
-Seen = tuple[EthInfo | None, OuterInfo | None, IpInfo | None, dict[str, Param] | None, ArpInfo | None]
+Seen = tuple[OuterInfo | None, IpInfo | None, dict[str, Param] | None, ArpInfo | None]
+"""What tcpdump prints of a frame behind its Ethernet header: (outer, ip, l4, arp)."""
 
 
-def layers_of(packet: Packet) -> list[Layer]:
-    """Return all headers, outermost first, each tunnel's inner frame after its VXLAN header."""
-    return ([] if packet.eth is None or packet.eth == NO_LINK else [_eth(packet.eth)]) + _net(packet.net)
+def eth_layers(eth: Ethernet | None) -> list[Layer]:
+    """Return the frame's header, if there is one."""
+    return [] if eth is None or eth == NO_LINK else [_eth(eth)]
 
 
 def _eth(eth: Ethernet) -> EthLayer:
     return EthLayer(eth.src, eth.dst)
 
 
-def _net(net: Net) -> list[Layer]:
+def net_layers(net: Net) -> list[Layer]:
+    """Return the headers from the network layer on, outermost first, each tunnel's inner frame after its header."""
     if isinstance(net, Arp):
         return [ArpLayer(net.op, net.sender_mac, address_text(net.sender), net.target_mac, address_text(net.target))]
     frag = Frag(net.offset, net.more) if net.is_fragment else None
@@ -53,16 +55,16 @@ def _net(net: Net) -> list[Layer]:
 
 def _l4(l4: L4) -> list[Layer]:
     if isinstance(l4, Icmp):
-        quotes = _net(l4.quoted) if l4.quoted is not None else []
+        quotes = net_layers(l4.quoted) if l4.quoted is not None else []
         header = IcmpLayer(l4.type, l4.code, icmp_name(l4), l4.ident, l4.seq, l4.mtu, quotes)
         return [header, *_payload(l4.payload)]
     if isinstance(l4, Tcp):
         return [TcpLayer(l4.sport, l4.dport, l4.flags, l4.seq, l4.ack, l4.mss), *_payload(l4.payload)]
     if isinstance(l4, Ipip):
-        return _net(l4.inner)
+        return net_layers(l4.inner)
     header_udp = UdpLayer(l4.sport, l4.dport, 8 + udp_payload_size(l4))
     if isinstance(l4.payload, Vxlan):
-        return [header_udp, VxlanLayer(l4.payload.vni), _eth(l4.payload.eth), *_net(l4.payload.net)]
+        return [header_udp, VxlanLayer(l4.payload.vni), _eth(l4.payload.eth), *net_layers(l4.payload.net)]
     return [header_udp, *_payload(l4.payload)]
 
 
@@ -70,22 +72,20 @@ def _payload(payload: Payload) -> list[Layer]:
     return [PayloadLayer(payload.size, payload.text)] if payload.size else []
 
 
-def seen(packet: Packet) -> Seen:
-    """Return what tcpdump prints of a frame: (eth, outer, ip, l4, arp). `ip` and `l4` are the innermost headers."""
-    assert packet.eth is not None, "only a frame is ever on an interface"
-    eth = None if packet.eth == NO_LINK else EthInfo(packet.eth.src, packet.eth.dst)
-    inner = innermost(packet.net)
+def shown_eth(eth: Ethernet | None) -> EthInfo | None:
+    """Return the Ethernet header of a frame on an interface; None on a device that has none."""
+    assert eth is not None, "only a frame is ever on an interface"
+    return None if eth == NO_LINK else EthInfo(eth.src, eth.dst)
+
+
+def seen_net(net: Net) -> Seen:
+    """Return what tcpdump prints of a packet. `ip` and `l4` are the innermost headers."""
+    inner = innermost(net)
     if isinstance(inner, Arp):
-        return (
-            eth,
-            _outer(packet.net),
-            None,
-            None,
-            ArpInfo(inner.op, address_text(inner.sender), address_text(inner.target)),
-        )
+        return _outer(net), None, None, ArpInfo(inner.op, address_text(inner.sender), address_text(inner.target))
     frag = Frag(inner.offset, inner.more) if inner.is_fragment else None
     ip = IpInfo(address_text(inner.src), address_text(inner.dst), inner.ttl, inner.proto, inner.length, inner.df, frag)
-    return eth, _outer(packet.net), ip, {} if inner.offset else _ports(inner.payload), None
+    return _outer(net), ip, {} if inner.offset else _ports(inner.payload), None
 
 
 def _outer(net: Net) -> OuterInfo | None:

@@ -8,28 +8,14 @@ from app.control.bootstrap import program
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
-from app.dataplane.hop import Hop
-from app.dataplane.interface import Interface
-from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network, WalkBudgetError
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
 from app.sim.flow import Flow, start_flow
-from app.sim.layers import layers_of, seen
 from app.sim.request import TraceRequest, parse_destination
-from app.sim.trace import (
-    Caption,
-    Layer,
-    Sighting,
-    Trace,
-    TraceChange,
-    TraceEvidence,
-    TraceHop,
-    TraceInterface,
-    Verdict,
-)
-from app.sim.tracked import TrackedConnection
+from app.sim.trace import Trace
+from app.sim.tracewriter import TraceWriter
 from app.sim.verdict import judge, looped
 
 __all__ = ["Simulator", "netns_of"]
@@ -38,7 +24,6 @@ __all__ = ["Simulator", "netns_of"]
 DELIVERED = frozenset({"connected", "answered", "echo-reply"})
 #: Longer than any packet takes to land.
 IN_FLIGHT_US = 1_000
-SIGHTED = {"transmit": "tx", "receive": "rx", "loopback": "tx"}
 
 
 class Simulator:
@@ -49,8 +34,7 @@ class Simulator:
         self.seed = seed
         self.clock = Clock()
         self.network: Network = program(cluster, self.clock, Rng(seed))
-        self._rows: list[TraceInterface] = []
-        self._rows_version = -1
+        self._writer = TraceWriter(self.network)
 
     def trace(self, request: TraceRequest) -> Trace:
         """Run one flow to its end. Raises UsageError for a sender or URL that does not exist."""
@@ -70,7 +54,13 @@ class Simulator:
             verdict = looped(self.network.hops)
         finally:
             self._settle(flow)
-        return self._trace(request, verdict, start_us, flow.connections if flow is not None else {})
+        connections = flow.connections if flow is not None else {}
+        writer = self._writer
+        writer.start()
+        return Trace(
+            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
+            writer.hops(start_us), writer.sightings(start_us), writer.connections(connections),
+        )  # fmt: skip
 
     def _preferred(self, request: TraceRequest) -> frozenset[IPv4Address]:
         """Return the addresses of the Pods that --pick names. Raises UsageError for one that is not there."""
@@ -99,44 +89,6 @@ class Simulator:
             netns.sockets.connections.clear()
             netns.fragments.clear()
 
-    def _trace(
-        self, request: TraceRequest, verdict: Verdict, start_us: int, connections: dict[str, list[TrackedConnection]]
-    ) -> Trace:
-        layers: dict[int, list[Layer]] = {}
-        hops = [self._hop(n, hop, start_us, layers) for n, hop in enumerate(self.network.hops, 1)]
-        sightings = [s for n, hop in enumerate(self.network.hops, 1) for s in _sightings(n, hop, start_us)]
-        return Trace(
-            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, self._interface_rows(), hops, sightings,
-            connections,
-        )  # fmt: skip
-
-    def _interface_rows(self) -> list[TraceInterface]:
-        """Return every interface; made anew only when one has changed: a large cluster has tens of thousands."""
-        if self._rows_version != self.network.version:
-            namespaces = self.network.namespaces.values()
-            self._rows = [_interface(i) for ns in namespaces for i in ns.interfaces.values() if ns.is_tapped]
-            self._rows_version = self.network.version
-        return self._rows
-
-    def _hop(self, n: int, hop: Hop, start_us: int, layers: dict[int, list[Layer]]) -> TraceHop:
-        """Return the hop as the trace shows it: texts are made here. `layers` holds those of packets told before."""
-        headers = layers.get(id(hop.packet))
-        if headers is None:
-            headers = layers[id(hop.packet)] = layers_of(hop.packet)
-        evidence = None
-        if hop.evidence is not None:
-            skipped = hop.evidence.skipped
-            evidence = TraceEvidence(hop.evidence.tool, hop.evidence.entry, skipped)
-            if isinstance(hop.evidence, TableEvidence):
-                matched, verdict = list(hop.evidence.matched), hop.evidence.verdict
-                evidence = TraceEvidence(evidence.tool, evidence.entry, skipped, matched, verdict)
-        return TraceHop(
-            n, hop.t_us - start_us, hop.packet.number, hop.packet.leg, hop.packet.attempt, hop.kind,
-            self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, headers,
-            [TraceChange(c.field, c.before, c.after) for c in hop.changes], evidence, Caption(hop.code, hop.params),
-            hop.table, hop.chain,
-        )  # fmt: skip
-
 
 def netns_of(network: Network, who: str) -> NetNs:
     """Return the namespace that `who` (pod/NAMESPACE/NAME, node/NAME, ext/NAME) means. Raises UsageError."""
@@ -152,40 +104,3 @@ def netns_of(network: Network, who: str) -> NetNs:
 def who_of(netns: NetNs) -> str:
     """Return what a namespace is called on the command line; the switch under the cluster is just `underlay`."""
     return netns.name if "/" in netns.name or not netns.is_tapped else f"node/{netns.name}"
-
-
-def _sightings(n: int, hop: Hop, start_us: int) -> list[Sighting]:
-    """Return what a capture on the hop's interface shows: nothing, or one frame."""
-    direction = SIGHTED.get(hop.kind)
-    if direction is None:
-        return []
-    packet = hop.packet
-    eth, outer, ip, l4, arp = seen(packet)
-    t_us = hop.t_us - start_us
-    return [
-        Sighting(
-            t_us,
-            packet.number,
-            packet.attempt,
-            packet.leg,
-            hop.netns,
-            hop.interface,
-            direction,
-            n,
-            eth,
-            outer,
-            ip,
-            l4,
-            arp,
-        )
-    ]
-
-
-def _interface(interface: Interface) -> TraceInterface:
-    peer = interface.peer
-    return TraceInterface(
-        interface.netns.name, interface.name, interface.kind, interface.mac, interface.mtu,
-        [str(a.interface) for a in interface.addresses],
-        interface.master.id if interface.master else None,
-        peer.id if peer is not None and peer.netns.is_tapped else None,
-    )  # fmt: skip

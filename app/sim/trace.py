@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from app.dataplane.hop import Change
 from app.dataplane.skipped import Skipped
 from app.sim.tracked import TrackedConnection
 
@@ -103,14 +104,6 @@ class PayloadLayer(Struct, frozen=True, tag_field="layer", tag="payload", omit_d
 Layer = EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | PayloadLayer
 
 
-class TraceChange(Struct, frozen=True):
-    """A field that a hop rewrote; null: it was not there before, or is not there any more."""
-
-    field: str
-    before: str | int | None
-    after: str | int | None
-
-
 class TraceEvidence(Struct, frozen=True, omit_defaults=True):
     """What decided: `entry` stands word for word in what `tool` prints in that namespace.
 
@@ -145,7 +138,7 @@ class TraceHop(Struct, frozen=True, omit_defaults=True):
     interface: str
     stage: str
     headers: list[Layer]
-    changes: list[TraceChange]
+    changes: Sequence[Change]
     evidence: TraceEvidence | None
     caption: Caption
     table: str = ""

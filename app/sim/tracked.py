@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from app.core.addresstext import address_text
-from app.dataplane.conntrack import Connection, Tuple
+from app.dataplane.conntrack import ConnectionEvidence, Tuple
 from app.dataplane.network import Network
 
-__all__ = ["TrackedConnection", "tracked"]
+__all__ = ["TrackedConnection", "row", "tracked"]
 
 
 class TrackedConnection(Struct, frozen=True):
@@ -23,23 +25,23 @@ class TrackedConnection(Struct, frozen=True):
     text: str
 
 
-def tracked(network: Network) -> dict[str, list[TrackedConnection]]:
-    """Return the entries of every namespace that tracks connections."""
+def tracked(network: Network) -> dict[str, Sequence[ConnectionEvidence]]:
+    """Return the entries of every namespace that tracks connections, as they are now."""
     now_us = network.clock.now_us
     return {
-        netns.name: [_row(connection, now_us) for connection in netns.conntrack.connections(now_us)]
+        netns.name: [connection.evidence(now_us) for connection in netns.conntrack.connections(now_us)]
         for netns in network.tracking()
     }
 
 
-def _row(connection: Connection, now_us: int) -> TrackedConnection:
-    original, reply = connection.original, connection.reply
+def row(entry: ConnectionEvidence) -> TrackedConnection:
+    """Return an entry as the trace shows it."""
+    original, reply = entry.original, entry.reply
     # A new ICMP id alone is not told as SNAT: `conntrack -L` shows one id for both directions.
     is_snat = reply.dst != original.src or (original.proto != "icmp" and reply.dport != original.sport)
-    nat = (["DNAT"] if "DNAT" in connection.nat else []) + (["SNAT"] if is_snat else [])
+    nat = (["DNAT"] if entry.is_dnat else []) + (["SNAT"] if is_snat else [])
     return TrackedConnection(
-        original.proto, connection.state or None, _side(original), _side(reply),
-        connection.flags(), nat, connection.text(now_us),
+        original.proto, entry.state or None, _side(original), _side(reply), entry.flags(), nat, entry.entry,
     )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ class Size(NamedTuple):
 
 
 TUTORIAL = Size(3, 30, 10)
+MIDDLE = Size(12, 240, 80)
+"""Where only the code of a benchmark is tried, not its time."""
 LARGE = Size(1_000, 30_000, 10_000)
 
 

@@ -22,7 +22,7 @@ from app.kube.clusterfile import load_cluster
 from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
 from app.sim.trace import Trace
-from tests.bench.largecluster import LARGE, TUTORIAL, Size, write
+from tests.bench.largecluster import LARGE, MIDDLE, TUTORIAL, Size, write
 from tests.bench.test_walk import floor_us, note
 
 MODES = ("iptables",)
@@ -75,7 +75,8 @@ def build(size: Size, mode: str, folder: Path) -> Place:
 @pytest.fixture(scope="module", params=MODES)
 def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Place]]:
     small = build(TUTORIAL, request.param, tmp_path_factory.mktemp("small"))
-    large = build(LARGE, request.param, tmp_path_factory.mktemp("large"))
+    size = LARGE if request.config.getoption("benchmark_enable") else MIDDLE
+    large = build(size, request.param, tmp_path_factory.mktemp("large"))
     for place in (small, large):
         for _ in range(3):  # ARP is over, and who never had the address is known
             place.trace()

@@ -14,7 +14,7 @@ from app.dataplane.netns import NetNs
 from app.dataplane.network import Network
 from app.dataplane.packet import Packet, innermost, ip_packet
 from app.dataplane.walk import walk
-from app.sim.layers import layers_of, seen
+from app.sim.layers import eth_layers, net_layers, seen_net, shown_eth
 from tests.unit.dataplane.builders import add_host, add_lan, kinds, new_network, ping
 
 Overlay = tuple[Network, NetNs, NetNs]
@@ -94,15 +94,16 @@ def test_what_is_on_tunl0_has_no_frame_and_each_change_is_told(overlay: Overlay)
     bare = hop_of(hops, "transmit", "transmit-ipip")
     assert bare.packet.eth == NO_LINK
     assert [c.after for c in bare.changes] == [None, None]
-    assert seen(bare.packet)[0] is None
-    assert [type(layer).__name__ for layer in layers_of(bare.packet)][:2] == ["Ipv4Layer", "IcmpLayer"]
+    assert shown_eth(bare.packet.eth) is None
+    assert eth_layers(bare.packet.eth) == []
+    assert [type(layer).__name__ for layer in net_layers(bare.packet.net)][:2] == ["Ipv4Layer", "IcmpLayer"]
     on_wire = next(
         h
         for h in hops
         if h.kind == "transmit" and (h.netns, h.interface) == ("node1", "eth0") and h.packet.leg == "request"
     )
     assert [(c.field, c.before) for c in on_wire.changes] == [("eth.src", None), ("eth.dst", None)]
-    outer = seen(on_wire.packet)[1]
+    outer = seen_net(on_wire.packet.net)[0]
     assert outer is not None
     assert (outer.kind, outer.src, outer.dst, outer.ttl, outer.vni, outer.udp) == (
         "ipip", "10.0.0.11", "10.0.0.12", 63, None, None,
