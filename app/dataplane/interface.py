@@ -75,8 +75,8 @@ class Interface(ABC):
         self.promisc = False
         self.port: BridgePort | None = None
         self.peer: Interface | None = None
-        self._line = ""
-        self._line_version = -1
+        #: The line of `ip link`, and the version of the network that it was written for.
+        self._line: list[tuple[int, str]] = [(-1, "")]
         self._netns: NetNs | None = None
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -181,15 +181,16 @@ class Interface(ABC):
         Every frame that passes cites it: it is written anew only when something in it has changed.
         """
         version = self.netns.network.version
-        if version != self._line_version:
+        written_for, line = self._line[0]
+        if version != written_for:
             master = f" master {self.master.name}" if self.master else ""
             qdisc = self.qdisc if self.was_up else "noop"
-            self._line_version = version
-            self._line = (
+            line = (
                 f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
                 f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
             )
-        return self._line
+            self._line[0] = (version, line)
+        return line
 
     def ether_line(self) -> str:
         """Return the second line of `ip link show`, without its indent."""

@@ -64,6 +64,7 @@ class _Passage:
         ip = packet.net
         assert isinstance(ip, IPv4)
         self.netns = netns
+        self.tables = netns.netfilter.tables
         self.hook = hook
         self.packet = packet
         self.skb = packet.skb or Skb()
@@ -124,7 +125,7 @@ class _Passage:
 
     def _table(self, name: str) -> Walked | None:
         """Pass one table, and record it if any of its rules mattered."""
-        table = self.netns.netfilter.tables[name]
+        table = self.tables[name]
         chain = table.chains.get(self.hook)
         if chain is None or (not chain.rules and chain.policy == "ACCEPT"):
             return None

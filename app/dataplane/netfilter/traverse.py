@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from typing import NamedTuple
+from typing import NamedTuple, cast, get_args
 
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.chainindex import INDEX_FROM
@@ -49,6 +49,8 @@ class Run(NamedTuple):
 #: A rule that did not match: its line, the failing term, and the packet as it was then; or a run of them.
 Passed = tuple[str, Match | str, Context] | Run
 FINAL = Accept | Drop | Reject | Dnat | Snat | Masquerade
+FINAL_TYPES = frozenset(get_args(FINAL))
+VERDICTS = {Drop: "DROP", Reject: "REJECT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Walked:
         """What netfilter says of the packet: ACCEPT, DROP, REJECT, or the policy."""
         if self.target is None:
             return f"policy {self.policy}"
-        return {"Drop": "DROP", "Reject": "REJECT"}.get(type(self.target).__name__, "ACCEPT")
+        return VERDICTS.get(type(self.target), "ACCEPT")
 
 
 def traverse(table: Table, hook: str, context: Context) -> Walked:
@@ -93,55 +95,44 @@ def traverse(table: Table, hook: str, context: Context) -> Walked:
 
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
     """Go through a chain; True when a verdict was reached."""
-    rules, lines = chain.rules, chain.lines
-    if len(rules) < INDEX_FROM:
-        for position, rule in enumerate(rules):
-            if not _holds(table, chain, rule, lines[position], context, walked):
-                continue
-            is_over = _act(table, rule.target, lines[position], context, walked)
-            if is_over is not None:
-                return is_over
-        return False
+    rules, lines, skipped = chain.rules, chain.lines, walked.skipped
     before = 0
-    for position in chain.index.candidates(context.ip):
+    for position in range(len(rules)) if len(rules) < INDEX_FROM else chain.index.candidates(context.ip):
         if position > before:
-            walked.skipped.append(Run(chain, before, position, _seen(context, walked)))
+            skipped.append(Run(chain, before, position, _seen(context, walked)))
         before = position + 1
-        if not _holds(table, chain, rules[position], lines[position], context, walked):
+        rule = rules[position]
+        failing: Match | str | None = None
+        if rule.has_chance:
+            failing = _by_chance(table, chain, rule, context)
+        else:
+            for term in rule.terms:
+                if not term.holds(context):
+                    failing = term
+                    break
+        if failing is not None:
+            skipped.append((lines[position], failing, _seen(context, walked)))
             continue
-        is_over = _act(table, rules[position].target, lines[position], context, walked)
+        is_over = _act(table, rule.target, lines[position], context, walked)
         if is_over is not None:
             return is_over
     if before < len(rules):
-        walked.skipped.append(Run(chain, before, len(rules), _seen(context, walked)))
+        skipped.append(Run(chain, before, len(rules), _seen(context, walked)))
     return False
-
-
-def _holds(table: Table, chain: Chain, rule: Rule, line: str, context: Context, walked: Walked) -> bool:
-    """Whether the packet fulfils all terms of a rule; the first that it does not is noted."""
-    if rule.has_chance:
-        failing = _by_chance(table, chain, rule, context)
-    else:
-        for term in rule.terms:
-            if not term.holds(context):
-                walked.skipped.append((line, term, _seen(context, walked)))
-                return False
-        return True
-    if failing is not None:
-        walked.skipped.append((line, failing, _seen(context, walked)))
-    return failing is None
 
 
 def _seen(context: Context, walked: Walked) -> Context:
     """Return the packet as it is now, for who reads of it later: the mark may change on the way."""
-    if walked.seen is None or walked.seen.mark != context.mark:
-        walked.seen = context.as_seen()
-    return walked.seen
+    seen = walked.seen
+    if seen is None or seen.mark != context.mark:
+        seen = walked.seen = context.as_seen()
+    return seen
 
 
 def _act(table: Table, target: Target | None, line: str, context: Context, walked: Walked) -> bool | None:
     """Do what the rule says; True: that is the verdict, False: back to the calling chain, None: on to the next rule."""
-    if target is None or isinstance(target, Log):
+    kind = type(target)
+    if target is None or kind is Log:
         return None
     walked.matched.append(line)
     walked.entry = line
@@ -149,10 +140,10 @@ def _act(table: Table, target: Target | None, line: str, context: Context, walke
         if _walk(table, table.chains[target.chain], context, walked):
             return True
         return False if target.is_goto else None
-    if isinstance(target, Return):
+    if kind is Return:
         return False
-    if isinstance(target, FINAL):
-        walked.target = target
+    if kind in FINAL_TYPES:
+        walked.target = cast("FINAL", target)
         return True
     _note(target, line, context, walked)
     return None
