@@ -19,6 +19,8 @@ __all__ = ["Fib", "Route", "RouteEvidence", "RouteType"]
 
 RouteType = Literal["unicast", "local", "broadcast", "blackhole", "unreachable", "prohibit"]
 DEFAULT = IPv4Network("0.0.0.0/0")
+#: Destinations whose route a namespace remembers, until a route changes.
+REMEMBERED = 256
 
 
 class Route(Struct, frozen=True, gc=False):
@@ -63,12 +65,14 @@ def prefix_text(prefix: IPv4Network) -> str:
 class Fib:
     """The routes of one namespace. Entries are immutable; the table is replaced as a whole when one changes."""
 
-    __slots__ = ("_by_length", "_by_table", "routes")
+    __slots__ = ("_by_length", "_by_table", "_found", "routes")
 
     def __init__(self) -> None:
         self.routes: tuple[Route, ...] = ()
         self._by_table: dict[str, list[tuple[int, dict[int, list[Route]]]]] = {}
         self._by_length: dict[tuple[str, int], dict[int, list[Route]]] = {}
+        #: What was found for the last destinations that were asked for.
+        self._found: dict[int, Route | None] = {}
 
     def add(self, route: Route) -> None:
         """Add `route`. Two routes of one table to one prefix must differ in metric, as `RTNETLINK: File exists` says.
@@ -110,12 +114,19 @@ class Fib:
         None means no route: a local sender gets ENETUNREACH, a forwarder answers ICMP net unreachable.
         """
         number = int(dst)
+        if number in self._found:
+            return self._found[number]
+        best = None
         for table in ("local", "main"):
-            for mask, routes in self._by_table.get(table, ()):
+            for mask, routes in self._by_table.get(table, ()) if best is None else ():
                 found = routes.get(number & mask)
                 if found is not None:
-                    return found[0]
-        return None
+                    best = found[0]
+                    break
+        if len(self._found) >= REMEMBERED:
+            self._found.clear()
+        self._found[number] = best
+        return best
 
     def is_local(self, address: IPv4Address) -> bool:
         """Whether `address` is one of the host's own (a `local` route covers it)."""
@@ -125,7 +136,7 @@ class Fib:
     def _set(self, routes: tuple[Route, ...]) -> None:
         """Replace all routes."""
         self.routes = routes
-        self._by_table, self._by_length = {}, {}
+        self._by_table, self._by_length, self._found = {}, {}, {}
         for route in routes:
             self._insert(route)
 
@@ -134,6 +145,7 @@ class Fib:
 
         Best first. Cheap: a node of a large cluster has thousands of routes and gets one more with every Pod.
         """
+        self._found.clear()
         prefix = route.prefix
         by_number = self._by_length.get((route.table, prefix.prefixlen))
         if by_number is None:

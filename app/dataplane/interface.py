@@ -61,7 +61,8 @@ class Interface(ABC):
     #: Whether its frames have an Ethernet header (a tunnel of IP in IP carries bare packets).
     has_link_header: ClassVar[bool] = True
     qdisc: ClassVar[str] = "noqueue"
-    #: Set on the interface itself once it is in a namespace.
+    #: The namespace the interface is in; `_is_attached` once it is in one.
+    netns: NetNs
     _is_attached = False
 
     def __init__(self, name: str, mac: str, mtu: int = 1500) -> None:
@@ -77,22 +78,15 @@ class Interface(ABC):
         self.peer: Interface | None = None
         #: The line of `ip link`, and the version of the network that it was written for.
         self._line: list[tuple[int, str]] = [(-1, "")]
-        self._netns: NetNs | None = None
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
         if name[0] != "_" and self._is_attached:
             self.netns.network.changed()
 
-    @property
-    def netns(self) -> NetNs:
-        """The namespace the interface is in."""
-        assert self._netns is not None, f"{self.name} is in no namespace"
-        return self._netns
-
     def attach(self, netns: NetNs, index: int) -> None:
         """Put the interface into `netns` with this ifindex."""
-        self._netns = netns
+        self.netns = netns
         self._is_attached = True
         self.index = index
 

@@ -168,12 +168,14 @@ class NetNs:
         params: dict[str, Param],
         evidence: Evidence | None,
         changes: tuple[Change, ...] = (),
-        rule: tuple[str, str] = ("", ""),
+        table: str = "",
+        chain: str = "",
     ) -> None:
-        """Record that `kind` happened to `packet` here and now; `rule` is table and chain of a netfilter hop."""
+        """Record that `kind` happened to `packet` here and now; `table` and `chain` are a netfilter hop's."""
         now_us = self.clock.now_us
-        hop = Hop(now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence, *rule)
-        self.network.record(hop)
+        self.network.record(
+            Hop(now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence, table, chain)
+        )
 
     @property
     def is_forwarding(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from app.dataplane.headers import IPv4
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Context"]
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """A packet at a hook. `mark` and `connection` are what the kernel keeps beside the packet in the skb.
 
     `state` is the packet's conntrack state for `--ctstate`; `draws` collects the random numbers that rules drew.
@@ -33,7 +33,7 @@ class Context:
     is_bridged: bool = False
     physdev_in: str = ""
     physdev_out: str = ""
-    draws: list[float] = field(default_factory=list)
+    draws: list[float] = []
 
     def as_seen(self) -> Context:
         """Return a copy that stays as it is now."""

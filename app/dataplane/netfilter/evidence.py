@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.dataplane.hop import Skipped
 from app.dataplane.netfilter.traverse import Passed, told
@@ -11,8 +12,7 @@ from app.dataplane.netfilter.traverse import Passed, told
 __all__ = ["TableEvidence"]
 
 
-@dataclass(frozen=True, slots=True)
-class TableEvidence:
+class TableEvidence(Struct, frozen=True):
     """The deciding rule, all that matched on the way (jumps included), all that did not.
 
     `verdict` is netfilter's: ACCEPT, DROP, REJECT or `policy ...`; `entry` is "" where no rule matched.

@@ -130,7 +130,7 @@ class _Passage:
         if chain is None or (not chain.rules and chain.policy == "ACCEPT"):
             return None
         before = self.context.mark
-        walked = traverse(table, self.hook, self.context)
+        walked = traverse(table, chain, self.context)
         self._record_marks(walked, before)
         return walked
 
@@ -280,4 +280,4 @@ class _Passage:
         interface = self.where.name if self.where else ""
         if self.packet.net is not self.context.ip:
             self.packet = self.packet.with_net(self.context.ip)
-        self.netns.hop(self.packet, kind, interface, stage, code, params, evidence, changes, (table, self.hook))
+        self.netns.hop(self.packet, kind, interface, stage, code, params, evidence, changes, table, self.hook)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import NamedTuple, cast, get_args
+
+from msgspec import Struct
 
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.chainindex import INDEX_FROM
@@ -62,8 +64,7 @@ class Marked:
     after: int
 
 
-@dataclass(slots=True)
-class Walked:
+class Walked(Struct):
     """What happened to a packet in one table at one hook. `target` is the final one, None where the policy decided."""
 
     table: str
@@ -71,9 +72,9 @@ class Walked:
     policy: str
     target: FINAL | None = None
     entry: str = ""
-    matched: list[str] = field(default_factory=list)
-    skipped: list[Passed] = field(default_factory=list)
-    marks: list[Marked] = field(default_factory=list)
+    matched: list[str] = []
+    skipped: list[Passed] = []
+    marks: list[Marked] = []
     seen: Context | None = None
     is_notrack: bool = False
 
@@ -85,10 +86,9 @@ class Walked:
         return VERDICTS.get(type(self.target), "ACCEPT")
 
 
-def traverse(table: Table, hook: str, context: Context) -> Walked:
-    """Return what the built-in chain of `hook` decides. Source: ipt_do_table(), net/ipv4/netfilter/ip_tables.c."""
-    chain = table.chains[hook]
-    walked = Walked(table.name, hook, chain.policy or "ACCEPT")
+def traverse(table: Table, chain: Chain, context: Context) -> Walked:
+    """Return what a built-in chain decides. Source: ipt_do_table(), net/ipv4/netfilter/ip_tables.c."""
+    walked = Walked(table.name, chain.name, chain.policy or "ACCEPT")
     _walk(table, chain, context, walked)
     return walked
 
