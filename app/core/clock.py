@@ -9,19 +9,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 
+from msgspec import Struct
+
 __all__ = ["Clock", "Timer"]
 
 Action = Callable[[], None]
 
 
-class Timer:
+class Timer(Struct):
     """One scheduled action; `cancel()` makes it do nothing when its time comes."""
 
-    __slots__ = ("action", "due_us")
-
-    def __init__(self, due_us: int, action: Action) -> None:
-        self.due_us = due_us
-        self.action: Action | None = action
+    due_us: int
+    action: Action | None
 
     def cancel(self) -> None:
         """Forget the action; a timer that has already run is not affected."""
@@ -40,9 +39,10 @@ class Clock:
 
     def after(self, delay_us: int, action: Action) -> Timer:
         """Schedule `action` `delay_us` microseconds from now (0: after all that is due now)."""
-        timer = Timer(self.now_us + delay_us, action)
+        due_us = self.now_us + delay_us
+        timer = Timer(due_us, action)
         self._sequence += 1
-        heapq.heappush(self._queue, (timer.due_us, self._sequence, timer))
+        heapq.heappush(self._queue, (due_us, self._sequence, timer))
         return timer
 
     def next_due_us(self) -> int | None:

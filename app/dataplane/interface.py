@@ -23,7 +23,7 @@ __all__ = ["Address", "BridgePort", "Interface", "LinkEvidence"]
 
 
 #: What stands first between the angle brackets, for kinds that are no Ethernet.
-KIND_FLAGS = {"loopback": ["LOOPBACK"], "ipip": ["NOARP"]}
+KIND_FLAGS = {"loopback": "LOOPBACK", "ipip": "NOARP"}
 
 
 class Address(Struct, frozen=True, gc=False):
@@ -148,12 +148,11 @@ class Interface(ABC):
 
         M-DOWN is not among them: it is only told of a peer in the same namespace.
         """
-        words = ["NO-CARRIER"] if self.up and not self.has_carrier else []
-        words += KIND_FLAGS.get(self.kind, ["BROADCAST", "MULTICAST"])
-        words += ["PROMISC"] if self.promisc else []
-        words += ["UP"] if self.up else []
-        words += ["LOWER_UP"] if self.up and self.has_carrier else []
-        return ",".join(words)
+        up, running = self.up, self.is_running
+        no_carrier = "NO-CARRIER," if up and not running else ""
+        promisc = ",PROMISC" if self.promisc else ""
+        kind = KIND_FLAGS.get(self.kind, "BROADCAST,MULTICAST")
+        return f"{no_carrier}{kind}{promisc}{',UP' if up else ''}{',LOWER_UP' if running else ''}"
 
     def operstate(self) -> str:
         """Return the word after `state`. Source: RFC 2863 operational states as Linux keeps them."""

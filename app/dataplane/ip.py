@@ -11,7 +11,7 @@ Sources: Linux net/ipv4/ip_input.c, route.c (ip_route_input_slow, ip_error), ip_
 from __future__ import annotations
 
 from functools import partial
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 from msgspec.structs import replace
 
@@ -30,7 +30,7 @@ from app.dataplane.settings import IP_FORWARD, either, own, setting_evidence, st
 
 __all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
 
-LOOPBACK_NET = IPv4Network("127.0.0.0/8")
+LOOPBACK_NET = 127  # the first byte of 127.0.0.0/8
 FRAG_NEEDED = (3, 4)
 TIME_EXCEEDED = (11, 0)
 #: What a forwarder answers where the route says no: (ICMP type, code). Source: ip_error(), fib_props[].
@@ -49,6 +49,11 @@ def route_evidence(netns: NetNs, dst: IPv4Address, route: Route | None) -> Route
 def sysctl_evidence(netns: NetNs, key: str) -> Text:
     """Return one kernel parameter as `sysctl KEY` prints it."""
     return Text(f"sysctl {key}", f"{key} = {netns.sysctls[key]}")
+
+
+def is_loopback_address(address: IPv4Address) -> bool:
+    """Whether an address is in 127.0.0.0/8; by number, because every packet that comes in is asked."""
+    return int(address) >> 24 == LOOPBACK_NET
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------
@@ -100,10 +105,10 @@ def _is_martian(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4) -> bool:
 
     Source: ip_route_input_slow(), fib_validate_source(): IP_LOCAL_SOURCE and martian counters; no ICMP.
     """
-    is_loopback = (ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET) and not either(dev, "route_localnet")
+    is_loopback = (is_loopback_address(ip.src) or is_loopback_address(ip.dst)) and not either(dev, "route_localnet")
     if not is_loopback and not netns.fib.is_local(ip.src):
         return False
-    code = "drop-martian" if ip.src in LOOPBACK_NET or ip.dst in LOOPBACK_NET else "drop-local-source"
+    code = "drop-martian" if is_loopback_address(ip.src) or is_loopback_address(ip.dst) else "drop-local-source"
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
     netns.hop(
         packet, "drop", dev.name, "routing", code, {"src": address_text(ip.src), "dst": address_text(ip.dst)}, evidence
@@ -188,7 +193,7 @@ def route_output(netns: NetNs, dst: IPv4Address) -> tuple[Route, IPv4Address]:
     if route.type in ("blackhole", "unreachable", "prohibit"):
         raise UnroutableError({"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}[route.type])
     if route.type == "local":
-        return route, route.src if dst in LOOPBACK_NET and route.src else dst
+        return route, route.src if is_loopback_address(dst) and route.src else dst
     source = route.src or netns.primary_address(route.dev, route.via or dst)
     if source is None:
         raise UnroutableError("ENETUNREACH")
@@ -226,7 +231,7 @@ def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
         netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
         return False
     dev = netns.interfaces["lo" if route.type == "local" else route.dev]
-    if ip.src in LOOPBACK_NET and dev.kind != "loopback" and not either(dev, "route_localnet"):
+    if is_loopback_address(ip.src) and dev.kind != "loopback" and not either(dev, "route_localnet"):
         # __mkroute_output() refuses a loopback source on any other device.
         params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
         netns.hop(packet, "drop", dev.name, "routing", "drop-martian", params, setting_evidence(dev, "route_localnet"))

@@ -52,6 +52,8 @@ def run_hook(
 class _Passage:
     """One packet at one hook."""
 
+    __slots__ = ("context", "hook", "netns", "packet", "skb", "tables", "where")
+
     def __init__(
         self,
         netns: NetNs,

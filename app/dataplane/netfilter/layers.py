@@ -35,7 +35,7 @@ class Chains(Mapping[str, T], Generic[T]):
         self._gone: set[str] = set()
 
     def __getitem__(self, name: str) -> T:
-        found = self.get(name)
+        found = self._own.get(name) or self.get(name)
         if found is None:
             raise KeyError(name)
         return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address
 from typing import ClassVar
 
@@ -112,6 +113,12 @@ class MarkIs:
         return f"mark = {context.mark:#x}"
 
 
+@cache
+def address_types(words: str) -> frozenset[str]:
+    """Return the types of `LOCAL,BROADCAST`."""
+    return frozenset(words.split(","))
+
+
 @dataclass(frozen=True, slots=True)
 class AddrType:
     """`-m addrtype [!] --src-type TYPE [!] --dst-type TYPE`: what the local FIB says of the address."""
@@ -143,7 +150,7 @@ class AddrType:
                 continue
             found = context.netns.fib.lookup(address)
             kind = found.type.upper() if found is not None else "UNREACHABLE"
-            if (kind in option.value.split(",")) == option.negated:
+            if (kind in address_types(option.value)) == option.negated:
                 return f"{side} {address_text(address)} = {kind}"
         return ""
 
