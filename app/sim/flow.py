@@ -30,7 +30,8 @@ __all__ = ["Flow", "start_flow"]
 PATIENCE_US = 5_000_000
 ECHO_SIZE = 56
 TCP_LINE = "hello from podwalk\n"
-UDP_LINE = "hello from podwalk, udp\n"
+#: Zeros: a line of text on port 53 would be a malformed query to everybody who reads a capture of it.
+UDP_SIZE = 24
 
 ICMP_LEARNED = {
     (3, 0): "icmp-net-unreachable", (3, 1): "icmp-host-unreachable", (3, 3): "icmp-port-unreachable",
@@ -172,7 +173,7 @@ class UdpFlow(Flow):
         return Udp(self.local_port(), self.to.port, self._payload())
 
     def _payload(self) -> Payload:
-        return Payload(len(UDP_LINE) if self.request.size is None else self.request.size, UDP_LINE)
+        return Payload(UDP_SIZE if self.request.size is None else self.request.size)
 
     def send(self, source: IPv4Address) -> None:
         """Send it from a connected socket."""

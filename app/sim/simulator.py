@@ -10,6 +10,7 @@ from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network, WalkBudgetError
+from app.dataplane.packet import Packet
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
 from app.sim.flow import Flow, start_flow
@@ -61,6 +62,11 @@ class Simulator:
             "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
             writer.hops(start_us), writer.sightings(start_us), writer.connections(connections),
         )  # fmt: skip
+
+    @property
+    def packets(self) -> list[Packet]:
+        """The packet of each hop of the last trace, as that hop left it: what its layers and bytes are made from."""
+        return [hop.packet for hop in self.network.hops]
 
     def _preferred(self, request: TraceRequest) -> frozenset[IPv4Address]:
         """Return the addresses of the Pods that --pick names. Raises UsageError for one that is not there."""

@@ -213,3 +213,24 @@ def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
     code, _, err = ask(capsys, "trase")
     assert code == 2
     assert "did you mean 'trace'?" in err
+
+
+def test_capture_is_written_to_a_file_or_a_pipe(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    target = tmp_path / "trace.pcapng"
+    assert main([*PING, "--format", "pcapng", "-o", str(target)]) == 0
+    assert capsysbinary.readouterr().out == b""
+    assert main([*PING, "--format", "pcapng"]) == 0
+    out = capsysbinary.readouterr().out
+    assert out == target.read_bytes()
+    assert out.startswith(b"\x0a\x0d\x0d\x0a")
+    assert out.count(b"eth0 takes the frame off the wire.") > 0
+    assert main([*PING, "--format", "pcapng", "--lang", "zh-CN"]) == 0
+    assert "eth0 从线路上收到帧。".encode() in capsysbinary.readouterr().out
+
+
+def test_capture_is_refused_by_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    code, out, err = ask(capsys, *PING, "--format", "pcapng")
+    assert (code, out) == (2, "")
+    assert "pcapng is binary and is not written to a terminal" in err
+    assert "-o FILE" in err
