@@ -1,4 +1,4 @@
-"""`podwalk trace`: one flow over a modelled cluster, as text, JSON or a capture file."""
+"""`podwalk trace`: one flow over a modelled cluster, as text, JSON, a capture file or a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from app.cli.inputs import add_cluster_options, apply_before, open_simulator, wh
 from app.cli.tracetext import trace_text
 from app.core.errors import UsageError
 from app.sim.capture import capture
+from app.sim.picture import picture
 from app.sim.request import TraceRequest
+from app.sim.scene import scene
 from app.sim.simulator import Simulator
 from app.sim.trace import Trace, to_json
 
@@ -43,9 +45,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--df", action="store_true", help="set Don't Fragment on an echo request")
     parser.add_argument(
         "--format",
-        choices=["text", "json", "pcapng"],
+        choices=["text", "json", "pcapng", "svg"],
         default="text",
-        help="text; json; pcapng: a capture of every interface, for Wireshark (default: text)",
+        help="text; json; pcapng: a capture of every interface, for Wireshark; svg: a picture (default: text)",
     )
     parser.add_argument("--lang", choices=["en", "zh-CN"], default="en", help="language of the captions (default: en)")
     parser.add_argument("--all", action="store_true", help="text: show skipped entries and every ARP step too")
@@ -74,6 +76,8 @@ def _content(args: argparse.Namespace, simulator: Simulator, trace: Trace, *, is
         return to_json(trace, indent=2 if is_terminal else 0) + b"\n"
     if args.format == "pcapng":
         return capture(trace, simulator.packets, simulator.cluster.spec.clock, args.lang)
+    if args.format == "svg":
+        return picture(trace, scene(simulator), args.lang)
     return trace_text(trace, lang=args.lang, colour=is_terminal, everything=args.all).encode()
 
 

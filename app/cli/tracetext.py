@@ -10,21 +10,10 @@ from __future__ import annotations
 
 from app.core.errors import printable
 from app.sim.captions import catalogue, render
-from app.sim.trace import (
-    ArpLayer,
-    EthLayer,
-    IcmpLayer,
-    Ipv4Layer,
-    Layer,
-    PayloadLayer,
-    TcpLayer,
-    Trace,
-    TraceHop,
-    UdpLayer,
-    VxlanLayer,
-)
+from app.sim.packettext import is_plain_link, packet_text
+from app.sim.trace import Trace, TraceHop
 
-__all__ = ["packet_text", "trace_text"]
+__all__ = ["trace_text"]
 
 RESET = "\x1b[0m"
 GOOD, BAD, DIM, BOLD, MARK = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[33m"
@@ -77,10 +66,7 @@ def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) ->
     indent = " " * 19
     lines.append(indent + render(hop.caption.code, hop.caption.params, lang))
     lines += [indent + paint(MARK, f"{c.field}: {_value(c.before)} -> {_value(c.after)}") for c in hop.changes]
-    is_plain = (
-        hop.kind in ("transmit", "receive") and hop.evidence is not None and hop.evidence.tool.startswith("ip link")
-    )
-    if hop.evidence is not None and (everything or not is_plain):
+    if hop.evidence is not None and (everything or not is_plain_link(hop)):
         lines.append(indent + paint(DIM, f"{hop.evidence.tool}:") + f" {hop.evidence.entry or '(no entry)'}")
         way = [
             rule for rule in hop.evidence.matched if rule != hop.evidence.entry and (everything or hop.kind != "hook")
@@ -105,46 +91,3 @@ def _verdict_lines(trace: Trace, lang: str, paint: Painter) -> list[str]:
         f"  why:    {render(verdict.caption.code, verdict.caption.params, lang)}",
         f"  sender: {verdict.sender_learns} ({learns})" if learns != verdict.sender_learns else f"  sender: {learns}",
     ]
-
-
-def packet_text(layers: list[Layer]) -> str:
-    """Return a packet in one line, each tunnel's inner packet in brackets."""
-    words: list[str] = []
-    closing = 0
-    for n, layer in enumerate(layers):
-        if isinstance(layer, EthLayer):
-            # MACs are told where nothing above them says more; a tunnelled frame opens a bracket.
-            if n > 0:
-                words.append("[")
-                closing += 1
-            continue
-        if n > 0 and isinstance(layer, Ipv4Layer) and isinstance(layers[n - 1], Ipv4Layer):
-            words.append("[")  # IP in IP: no frame in between
-            closing += 1
-        words.append(_layer_text(layer))
-    return " ".join(words).replace("[ ", "[") + "]" * closing
-
-
-def _layer_text(layer: Layer) -> str:
-    match layer:
-        case ArpLayer(op="request"):
-            return f"arp who-has {layer.target} tell {layer.sender}"
-        case ArpLayer():
-            return f"arp {layer.sender} is-at {layer.sender_mac}"
-        case Ipv4Layer():
-            frag = f" frag {layer.frag.offset}{'+' if layer.frag.more else ''}" if layer.frag else ""
-            df = " DF" if layer.df else ""
-            return f"{layer.src} > {layer.dst} ttl {layer.ttl} len {layer.len}{df}{frag}"
-        case IcmpLayer():
-            mtu = f" mtu {layer.mtu}" if layer.mtu else ""
-            return f"icmp {layer.name}{mtu}"
-        case UdpLayer():
-            return f"udp {layer.sport} > {layer.dport}"
-        case TcpLayer():
-            return f"tcp {layer.sport} > {layer.dport} [{layer.flags}] seq {layer.seq} ack {layer.ack}"
-        case VxlanLayer():
-            return f"vxlan vni {layer.vni}"
-        case PayloadLayer():
-            return f"data {layer.size}"
-        case _:
-            return ""

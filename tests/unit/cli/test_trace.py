@@ -234,3 +234,23 @@ def test_capture_is_refused_by_a_terminal(capsys: pytest.CaptureFixture[str], mo
     assert (code, out) == (2, "")
     assert "pcapng is binary and is not written to a terminal" in err
     assert "-o FILE" in err
+
+
+def test_picture_is_svg_in_the_language_asked_for(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    target = tmp_path / "trace.svg"
+    assert main([*PING, "--format", "svg", "--lang", "zh-CN", "-o", str(target)]) == 0
+    text = target.read_text(encoding="utf-8")
+    assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg"')
+    assert ">请求</text>" in text
+    assert main([*PING[:-1], "icmp://10.2.1.99", "--format", "svg"]) == 1
+    assert "✕ unreachable".encode() in capsysbinary.readouterr().out
+
+
+def test_help_and_errors_name_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ask(capsys, "trace", "--help")
+    assert code == 0
+    assert "--format {text,json,pcapng,svg}" in out
+    code, _, err = ask(capsys, *PING, "--format", "pcap")
+    assert code == 2
+    assert "did you mean 'pcapng'?" in err
+    assert all(name in err for name in ("text", "json", "pcapng", "svg"))
