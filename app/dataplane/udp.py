@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
+from msgspec.structs import replace
+
 from app.core.addresstext import address_text
 from app.dataplane.devices.vxlan import VxlanDevice
 from app.dataplane.headers import IPv4, Payload, Udp, Vxlan
@@ -27,10 +29,17 @@ def send_datagram(
     ttl: int | None = None,
     attempt: int = 1,
 ) -> None:
-    """Send one datagram from `local` to `remote`. UDP sets DF (ip_no_pmtu_disc 0)."""
+    """Send one datagram from `local` to `remote`. UDP sets DF (ip_no_pmtu_disc 0), unless its own host must cut it.
+
+    Source: Linux net/ipv4/ip_output.c, __ip_make_skb(): DF only where the packet fits into the route's MTU.
+    """
     number = netns.network.next_number()
     udp = Udp(local[1], remote[1], payload)
     ip = ip_packet(local[0], remote[0], udp, ttl=ttl or default_ttl(netns), df=True)
+    route = netns.fib.lookup(remote[0])
+    dev = netns.interfaces.get(route.dev) if route is not None and route.type != "local" else None
+    if dev is not None and ip.length > dev.mtu:
+        ip = replace(ip, df=False, ident=number)
     send_local(netns, Packet(number, leg, attempt, None, ip))
 
 

@@ -36,4 +36,8 @@ def test_a_command_of_the_tour_gives_the_answer_that_it_promises(words: list[str
     )
     assert done.returncode == (1 if "--before" in words else 0), done.stdout + done.stderr
     assert done.stderr == ""
-    assert done.stdout != ""
+    if "-o" in words:
+        assert done.stdout == ""
+        assert (folder / words[words.index("-o") + 1]).stat().st_size > 0
+    else:
+        assert done.stdout != ""

@@ -24,6 +24,7 @@ QUESTIONS: dict[str, tuple[str, str, str, dict[str, Any], list[tuple[str, str]]]
     "fragments": ("vxlan", "pod/default/client-a", "icmp://10.2.2.50", {"size": 3000}, []),
     "fragments-host-gw": ("host-gw", "pod/default/client-a", "icmp://10.2.2.50", {"size": 4001}, []),
     "fragments-longest": ("calico-like", "pod/default/client-a", "icmp://10.2.2.50", {"size": 65507}, []),
+    "fragments-udp": ("vxlan", "pod/default/client-a", "udp://10.2.0.2:53", {"size": 3000}, []),
     "frag-needed": ("vxlan", "node/k8s-node-11", "icmp://10.2.2.50", {"size": 1472, "df": True}, []),
     "empty-echo": ("vxlan", "pod/default/client-a", "icmp://10.2.2.50", {"size": 0}, []),
     "odd-datagram": ("vxlan", "pod/default/client-a", "udp://10.1.0.10:53", {"size": 33}, []),
@@ -170,10 +171,10 @@ def test_fragments_are_joined_by_wireshark_too(name: str, tmp_path: Path) -> Non
     assert tshark.run(file, "-Y", tshark.BAD) == []
     assert tshark.fields(file, *FIELDS[:9]) == [row[:9] for row in expected(trace)]
     only = tmp_path / "eth0.pcapng"
-    tshark.run(file, "-Y", 'frame.interface_name == "pod/default/nginx-c/eth0"', "-w", str(only))
-    joined = tshark.run(only, "-Y", "icmp.checksum.status==1", "-T", "fields", "-e", "icmp.type", "-e", "data.len")
-    size = QUESTIONS[name][3]["size"]
-    assert joined == [f"8\t{size}", f"0\t{size}"]
+    tshark.run(file, "-Y", f'frame.interface_name == "{trace.verdict.at}/eth0"', "-w", str(only))
+    proto, size = ("udp" if "udp" in name else "icmp"), QUESTIONS[name][3]["size"]
+    lengths = tshark.run(only, "-Y", f"{proto}.checksum.status==1", "-T", "fields", "-e", "ip.reassembled.length")
+    assert lengths == [str(8 + size)] * 2, "the question and its answer"
 
 
 def test_ip_in_ip_is_bare_on_the_tunnel_and_framed_on_the_wire(ipip: tuple[list[Walk], Path]) -> None:

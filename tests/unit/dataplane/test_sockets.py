@@ -178,3 +178,14 @@ def test_reset_in_an_open_connection_is_econnreset(pair: Pair) -> None:
     connection.write("hi\n")
     list(walk(network))
     assert events == ["connected", "ECONNRESET"]
+
+
+@pytest.mark.parametrize(("size", "df"), [(1472, True), (1473, False)])
+def test_datagram_that_its_own_host_must_cut_goes_without_df(pair: Pair, size: int, df: bool) -> None:
+    """As `tcpdump` shows a connected UDP socket's datagrams on Linux 6.18: fragments have an id and no DF."""
+    network, a, _ = pair
+    send_datagram(a, (A, 40000), (B, 99), Payload(size), "request")
+    hops = list(walk(network))
+    sent = [ip_of(h.packet) for h in hops if h.kind == "transmit" and h.netns == "a" and h.packet.leg == "request"]
+    assert [ip.df for ip in sent] == ([True] if df else [False, False])
+    assert all(ip.ident > 0 for ip in sent if not df)
