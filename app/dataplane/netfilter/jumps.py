@@ -1,37 +1,53 @@
-"""Refusing jumps to chains that are not there, loops, and jumps too deep, as the kernel does when a table is loaded.
+"""Refusing jumps to chains that are not there, and from a built-in chain loops and jumps too deep, as the kernel does.
 
-Layers that many nodes share are looked at once. Source: mark_source_chains(), net/ipv4/netfilter/ip_tables.c;
-nft_chain_validate(), net/netfilter/nf_tables_api.c.
+What no built-in chain reaches may even go in circles: the kernel looks from the base chains only. Layers that many
+nodes share are looked at once. Source: nft_chain_validate() and nft_table_validate(), net/netfilter/nf_tables_api.c.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
 from app.core.errors import did_you_mean
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.layers import Layer
-from app.dataplane.netfilter.rule import RuleError
+from app.dataplane.netfilter.rule import BUILT_IN, RuleError
 from app.dataplane.netfilter.targets import Jump
 
 __all__ = ["JUMP_DEPTH", "check_jumps"]
 
-#: Jumps into jumps; the kernel's stack holds as many. Source: NFT_JUMP_STACK_SIZE.
-JUMP_DEPTH = 16
+#: Jumps into jumps that a packet may be in. Source: the level at NFT_JUMP_STACK_SIZE, 16, is refused.
+JUMP_DEPTH = 15
+#: Deeper than any table: a way that comes back to where it was.
+ENDLESS = 1_000_000
 Depths = Mapping[str, int]
 NONE: Depths = MappingProxyType({})
 
 
+class _MissingError(Exception):
+    """A jump to a chain that is not there."""
+
+
 def check_jumps(table: Table) -> None:
     """Raise RuleError for a jump that the kernel would not take."""
-    layers = () if table.chains.hides() else table.chains.layers
+    chains = table.chains
+    layers = () if chains.hides() else chains.layers
     closed = _closed(layers) if layers else None
-    if closed is None:
-        _Check(table, (), NONE).run(table.chains)
-    else:
-        _Check(table, layers, closed).run(table.chains.own())
+    names: Iterable[str] = chains if closed is None else chains.own()
+
+    def jumps(name: str) -> Iterator[str] | int:
+        chain = chains.get(name)
+        if chain is None:
+            raise RuleError(f"there is no chain or target '{name}'{did_you_mean(name, chains)}")
+        depth = _depth_over(chain, layers) if closed is not None else None
+        return targets(chain) if depth is None else depth
+
+    depths = _measured(names, jumps, NONE if closed is None else closed)
+    for name in BUILT_IN[table.name]:
+        if depths.get(name, 0) > JUMP_DEPTH:
+            raise RuleError(_told(table, name))
 
 
 def targets(chain: Chain) -> Iterator[str]:
@@ -39,45 +55,51 @@ def targets(chain: Chain) -> Iterator[str]:
     return (rule.target.chain for rule in chain.rules if isinstance(rule.target, Jump))
 
 
-class _Check:
-    """Goes from chain to chain, depth first. `closed`: chains that were found in order, and how deep they jump."""
+def _measured(names: Iterable[str], jumps: Callable[[str], Iterator[str] | int], known: Depths) -> dict[str, int]:
+    """Return how many jumps deep each chain goes; ENDLESS where it comes back to itself.
 
-    def __init__(self, table: Table, layers: tuple[Layer[Chain], ...], closed: Depths) -> None:
-        self.table = table
-        self.layers = layers
-        self.closed = closed
-        self.depths: dict[str, int] = {}
+    `jumps` gives a chain's jumps, or its depth. Without recursion: chains may follow each other for thousands.
+    """
+    found: dict[str, int] = {}
+    for root in names:
+        if root in found:
+            continue
+        path: dict[str, Iterator[str]] = {}
+        deepest = [0]
+        entered = root
+        while True:
+            step = jumps(entered)
+            path[entered] = iter(()) if isinstance(step, int) else step
+            deepest.append(step if isinstance(step, int) else 0)
+            entered = ""
+            while path and not entered:
+                name = next(reversed(path))
+                for target in path[name]:
+                    depth = known.get(target, found.get(target))
+                    if depth is None and target in path:
+                        depth = ENDLESS
+                    if depth is None:
+                        entered = target
+                        break
+                    deepest[-1] = max(deepest[-1], 1 + depth)
+                if not entered:
+                    del path[name]
+                    found[name] = min(deepest.pop(), ENDLESS)
+                    deepest[-1] = max(deepest[-1], 1 + found[name])
+            if not path:
+                break
+    return found
 
-    def run(self, names: Mapping[str, Chain]) -> None:
-        """Look at every chain of `names`."""
-        for name in names:
-            self._depth(name, [])
 
-    def _depth(self, name: str, path: list[str]) -> int:
-        """Return how many jumps deep a chain goes; `path` leads to it."""
-        if name in path:
-            raise RuleError(f"Loop found in table: {' -> '.join([*path[path.index(name) :], name])}")
-        depth = self.closed.get(name)
-        if depth is None:
-            depth = self.depths.get(name)
-        if depth is None:
-            chain = self.table.chains.get(name)
-            if chain is None:
-                raise RuleError(f"there is no chain or target '{name}'{did_you_mean(name, self.table.chains)}")
-            depth = _depth_over(chain, self.layers) if self.layers else None
-            if depth is None:
-                below = [*path, name]
-                if len(below) > JUMP_DEPTH + 1:
-                    self._too_deep(below)
-                depth = max((1 + self._depth(target, below) for target in targets(chain)), default=0)
-            self.depths[name] = depth
-        if len(path) + depth > JUMP_DEPTH:
-            self._too_deep([*path, name])
-        return depth
-
-    @staticmethod
-    def _too_deep(path: list[str]) -> None:
-        raise RuleError(f"Too many levels of jumps ({JUMP_DEPTH}): {path[0]} ... {path[-1]}")
+def _told(table: Table, name: str) -> str:
+    """Return what is wrong with the jumps from a built-in chain."""
+    path = [name]
+    while len(path) <= JUMP_DEPTH:
+        depths = _measured(targets(table.chains[path[-1]]), lambda chain: targets(table.chains[chain]), NONE)
+        path.append(max(targets(table.chains[path[-1]]), key=lambda chain: depths[chain]))
+        if path[-1] in path[:-1]:
+            return f"Loop found in table: {' -> '.join(path[path.index(path[-1]) :])}"
+    return f"Too many levels of jumps ({JUMP_DEPTH}): {path[0]} ... {path[-1]}"
 
 
 @lru_cache(maxsize=1024)
@@ -93,28 +115,16 @@ def _closed(layers: tuple[Layer[Chain], ...]) -> Depths | None:
     """Return the depth of every chain of the layers; None where one jumps out of them."""
     if not layers:
         return NONE
-    below = _closed(layers[:-1])
+    below, layer = _closed(layers[:-1]), layers[-1]
     if below is None:
         return None
-    depths = dict(below)
-    for name in layers[-1]:
-        if not _measure(name, layers[-1], depths, []):
-            return None
-    return depths
 
+    def jumps(name: str) -> Iterator[str]:
+        if name not in layer:
+            raise _MissingError
+        return targets(layer[name])
 
-def _measure(name: str, layer: Layer[Chain], depths: dict[str, int], path: list[str]) -> bool:
-    """Enter the depth of a chain into `depths`; False where it jumps out of the layer and those below it."""
-    if name in depths:
-        return True
-    if name not in layer:
-        return False
-    if name in path:
-        raise RuleError(f"Loop found in table: {' -> '.join([*path[path.index(name) :], name])}")
-    below = [*path, name]
-    if len(below) > JUMP_DEPTH + 1:
-        raise RuleError(f"Too many levels of jumps ({JUMP_DEPTH}): {below[0]} ... {name}")
-    if not all(_measure(target, layer, depths, below) for target in targets(layer[name])):
-        return False
-    depths[name] = max((1 + depths[target] for target in targets(layer[name])), default=0)
-    return True
+    try:
+        return {**below, **_measured(layer, jumps, below)}
+    except _MissingError:
+        return None
