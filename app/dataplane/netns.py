@@ -19,6 +19,7 @@ from app.dataplane.interface import Address, Interface
 from app.dataplane.ipset import IpSet
 from app.dataplane.neigh import NeighbourTable
 from app.dataplane.netfilter.ruleset import Ruleset
+from app.dataplane.nft.ruleset import Ruleset as NftRuleset
 from app.dataplane.packet import Packet
 from app.dataplane.sockets import SocketTable
 
@@ -51,6 +52,7 @@ class NetNs:
         self.sockets = SocketTable()
         self.fragments: FragmentQueue = {}
         self.netfilter = Ruleset(network.changed)
+        self.nft = NftRuleset(network.changed)
         self.conntrack = Conntrack()
         self.ipsets: dict[str, IpSet] = {}
         #: Lists of `-m recent`: name to source address to when it was last seen.
@@ -176,6 +178,11 @@ class NetNs:
         self.network.record(
             Hop(now_us, packet, kind, self.name, interface, stage, code, params, changes, evidence, table, chain)
         )
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether packets pass netfilter here: rules of iptables or a base chain of nftables were made."""
+        return self.netfilter.is_active or self.nft.is_active
 
     @property
     def is_forwarding(self) -> bool:

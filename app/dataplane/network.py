@@ -69,7 +69,7 @@ class Network:
     def tracking(self) -> list[NetNs]:
         """Return the namespaces whose packets pass netfilter: those that track connections."""
         if self._tracking_version != self.version:
-            self._tracking = [netns for netns in self.namespaces.values() if netns.netfilter.is_active]
+            self._tracking = [netns for netns in self.namespaces.values() if netns.has_hooks]
             self._tracking_version = self.version
         return self._tracking
 

@@ -12,6 +12,7 @@ from app.dataplane.hop import Evidence, Hop
 from app.dataplane.interface import Interface
 from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.network import Network
+from app.dataplane.nft.evidence import ChainEvidence
 from app.dataplane.packet import Packet
 from app.sim.layers import Seen, eth_layers, net_layers, seen_net, shown_eth
 from app.sim.trace import Caption, Layer, Sighting, TraceEvidence, TraceHop, TraceInterface
@@ -90,7 +91,7 @@ class TraceWriter:
 
 
 def _evidence(evidence: Evidence) -> TraceEvidence:
-    if isinstance(evidence, TableEvidence):
+    if isinstance(evidence, TableEvidence | ChainEvidence):
         return TraceEvidence(evidence.tool, evidence.entry, evidence.skipped, list(evidence.matched), evidence.verdict)
     return TraceEvidence(evidence.tool, evidence.entry, evidence.skipped)
 

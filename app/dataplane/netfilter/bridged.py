@@ -31,7 +31,7 @@ SYSCTL = "net.bridge.bridge-nf-call-iptables"
 def calls_iptables(bridge: Bridge, packet: Packet) -> bool:
     """Whether the frame has to pass the hooks."""
     netns = bridge.netns
-    return isinstance(packet.net, IPv4) and netns.sysctls.get(SYSCTL) == "1" and netns.netfilter.is_active
+    return isinstance(packet.net, IPv4) and netns.sysctls.get(SYSCTL) == "1" and netns.has_hooks
 
 
 def prerouting(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import NamedTuple, cast, get_args
+from typing import cast, get_args
 
 from msgspec import Struct
 
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.chainindex import INDEX_FROM
 from app.dataplane.netfilter.context import Context
+from app.dataplane.netfilter.evidence import Passed, Run, TableEvidence
 from app.dataplane.netfilter.matches.chance import Statistic
 from app.dataplane.netfilter.rule import Match, Rule, Target
 from app.dataplane.netfilter.targets import (
@@ -27,29 +28,10 @@ from app.dataplane.netfilter.targets import (
     SetMark,
     Snat,
 )
-from app.dataplane.skipped import Rows, Skipped
 
-__all__ = ["Marked", "Passed", "Walked", "told", "traverse"]
-
-
-class Run(NamedTuple):
-    """Rules `start` to `stop` of a long chain that the packet `seen` cannot match: they were not tried."""
-
-    chain: Chain
-    start: int
-    stop: int
-    seen: Context
-
-    def told(self) -> Iterator[Skipped]:
-        """Yield them with the term that fails: it asks for nothing but the packet's headers (see ChainIndex)."""
-        for position in range(self.start, self.stop):
-            failing = _failing(self.chain.rules[position], self.seen)
-            assert not isinstance(failing, str | None)
-            yield Skipped(self.chain.lines[position], failing.because(self.seen))
+__all__ = ["Marked", "Walked", "traverse"]
 
 
-#: A rule that did not match: its line, the failing term, and the packet as it was then; or a run of them.
-Passed = tuple[str, Match | str, Context] | Run
 FINAL = Accept | Drop | Reject | Dnat | Snat | Masquerade
 FINAL_TYPES = frozenset(get_args(FINAL))
 VERDICTS = {Drop: "DROP", Reject: "REJECT"}
@@ -84,6 +66,25 @@ class Walked(Struct):
         if self.target is None:
             return f"policy {self.policy}"
         return VERDICTS.get(type(self.target), "ACCEPT")
+
+    @property
+    def has_matched(self) -> bool:
+        """Whether any rule matched."""
+        return bool(self.matched)
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the packet ends here without a word."""
+        return isinstance(self.target, Drop) or (self.target is None and self.policy == "DROP")
+
+    def evidence(self) -> TableEvidence:
+        """Return what decided."""
+        return TableEvidence(self.table, self.entry, self.skipped, tuple(self.matched), self.verdict)
+
+    def marked(self) -> Iterator[tuple[int, int, TableEvidence]]:
+        """Yield each setting of the mark: what it was, what it became, the rule."""
+        for mark in self.marks:
+            yield mark.before, mark.after, TableEvidence(self.table, mark.line, [], (mark.line,), "")
 
 
 def traverse(table: Table, chain: Chain, context: Context) -> Walked:
@@ -159,14 +160,6 @@ def _note(target: Target, line: str, context: Context, walked: Walked) -> None:
         walked.is_notrack = True
 
 
-def _failing(rule: Rule, context: Context) -> Match | str | None:
-    """Return the first term of the rule that the packet does not fulfil."""
-    for term in rule.terms:
-        if not term.holds(context):
-            return term
-    return None
-
-
 def _by_chance(table: Table, chain: Chain, rule: Rule, context: Context) -> Match | str | None:
     """Return the same for a rule that draws a number; as text where the number decided."""
     for match in rule.terms:
@@ -181,24 +174,6 @@ def _by_chance(table: Table, chain: Chain, rule: Rule, context: Context) -> Matc
         elif not match.holds(context):
             return match
     return None
-
-
-def told(passed: Sequence[Passed]) -> Sequence[Skipped]:
-    """Return the rules that did not match, each with the failing term in words.
-
-    What a term asks of tables is told now, since they change; runs of rules only when somebody reads them.
-    """
-    parts: list[Sequence[Skipped]] = [_rows(each) for each in passed]
-    if any(isinstance(each, Run) for each in passed):
-        return Rows(lambda: [row for part in parts for row in part])
-    return [row for part in parts for row in part]
-
-
-def _rows(passed: Passed) -> Sequence[Skipped]:
-    if isinstance(passed, Run):
-        return Rows(lambda: list(passed.told()))
-    line, failing, seen = passed
-    return (Skipped(line, failing if isinstance(failing, str) else failing.because(seen)),)
 
 
 def _forced(table: Table, chain: Chain, rule: Rule, context: Context) -> bool | None:
