@@ -18,8 +18,10 @@ def facts(name: str) -> Any:
     return json.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-def proxied_node(settings: Facts, services: list[Facts], slices: list[Facts], version: str = "1.34") -> NetNs:
-    """Return the node's namespace with kube-proxy's rules for these objects."""
+def proxied_node(
+    settings: Facts, services: list[Facts], slices: list[Facts], version: str = "1.34", mode: str = ""
+) -> NetNs:
+    """Return the node's namespace with kube-proxy's rules for these objects, in the mode of the settings or another."""
     own = settings["nodeName"]
     addresses = [a for a in settings.get("nodeIPs", ["192.168.0.2"]) if ":" not in a]
     others = sorted({e["nodeName"] for s in slices for e in s["endpoints"] if e.get("nodeName")} - {own})
@@ -28,6 +30,7 @@ def proxied_node(settings: Facts, services: list[Facts], slices: list[Facts], ve
         {"name": n, "ip": f"192.168.0.{100 + i}", "podCIDR": f"10.0.{100 + i}.0/24"} for i, n in enumerate(others)
     ]
     proxy = {
+        "mode": mode or settings["proxyMode"],
         "clusterCIDR": settings.get("clusterCIDR") or "",
         "masqueradeAll": settings.get("masqueradeAll", False),
         "localhostNodePorts": settings.get("localhostNodePorts", True),

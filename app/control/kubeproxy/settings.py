@@ -17,7 +17,8 @@ ZONE_LABEL = "topology.kubernetes.io/zone"
 class ProxySettings:
     """kube-proxy's configuration, the same on every node. `cluster_cidr` "" is no --cluster-cidr: no local detector.
 
-    `node_port_addresses` empty: NodePorts answer on every address of the node.
+    `node_port_addresses` empty: NodePorts answer on every address of the node (iptables), or on its primary one
+    (nftables). `service_cidr` "" is none known.
     """
 
     version: tuple[int, int] = (1, 34)
@@ -25,6 +26,7 @@ class ProxySettings:
     masquerade_all: bool = False
     node_port_addresses: tuple[IPv4Network, ...] = ()
     localhost_node_ports: bool = True
+    service_cidr: str = ""
 
     @classmethod
     def of(cls, spec: ClusterSpec) -> ProxySettings:
@@ -36,12 +38,18 @@ class ProxySettings:
             given.masquerade_all,
             tuple(network for network in given.node_port_addresses if network),
             given.localhost_node_ports,
+            str(spec.service_cidr),
         )
 
     @property
     def answers_everywhere(self) -> bool:
         """Whether NodePorts answer on every address. Source: pkg/proxy/util/nodeport_addresses.go."""
-        return not self.node_port_addresses or any(not network.prefixlen for network in self.node_port_addresses)
+        return not self.node_port_addresses or self.has_match_all
+
+    @property
+    def has_match_all(self) -> bool:
+        """Whether a range is 0.0.0.0/0 (NodePortAddresses.MatchAll())."""
+        return any(not network.prefixlen for network in self.node_port_addresses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,11 @@ ICMP_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """All values from `first` to `last`, as a prefix or a range prints them."""
+    """All values from `first` to `last`. `is_range`: a rule says it as a range, though it may be a prefix."""
 
     first: Value
     last: Value
+    is_range: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class DataType:
         low, high = self.parse(first), self.parse(last)
         if self.number(low) >= self.number(high):
             raise NftError("Range has zero or negative size" if low != high else "Range negative size", text)
-        return Interval(low, high)
+        return Interval(low, high, is_range=True)
 
 
 def _prefix(text: str) -> Value | Interval:
@@ -80,7 +81,7 @@ def _prefix(text: str) -> Value | Interval:
 def value_text(kind: DataType, value: Value | Interval) -> str:
     """Return a value, prefix or range as nft prints it."""
     if isinstance(value, Interval):
-        if isinstance(value.first, IPv4Address) and isinstance(value.last, IPv4Address):
+        if isinstance(value.first, IPv4Address) and isinstance(value.last, IPv4Address) and not value.is_range:
             size = int(value.last) - int(value.first) + 1
             if size & (size - 1) == 0 and int(value.first) % size == 0:
                 return f"{value.first}/{33 - size.bit_length()}"
@@ -154,7 +155,7 @@ TYPES: dict[str, DataType] = {
         _numbers("inet_service", "internet network service", 16, "Service out of range"),
         _numbers("mark", "packet mark", 32, "Could not parse packet mark"),
         _numbers("integer", "integer", 32, "Could not parse integer"),
-        _words("ct_state", "conntrack state", 32, CT_STATES, per_line=1),
+        _words("ct_state", "conntrack state", 32, CT_STATES, per_line=5),
         _words("fib_addrtype", "fib address type", 32, ADDRESS_TYPES, per_line=1),
         _words("icmp_type", "ICMP type", 8, ICMP_TYPES, per_line=1),
         DataType(

@@ -137,8 +137,10 @@ class Table:
         for statement in rule.statements:
             if isinstance(statement, Update):
                 found = self._typed(statement.key, statement.name, is_map=False)
-                if not found.size:
-                    self.sets[statement.name] = replace(self._own_set(statement.name), size=DYNAMIC_SIZE)
+                flags = tuple(sorted({*found.flags, "dynamic"}))
+                if not found.size or flags != found.flags:
+                    own = self._own_set(statement.name)
+                    self.sets[statement.name] = replace(own, size=found.size or DYNAMIC_SIZE, flags=flags)
             elif isinstance(statement, Lookup | Select) and isinstance(statement.where, str):
                 assert isinstance(statement.key, Key)
                 self._typed(statement.key, statement.where, is_map=isinstance(statement, Select))
