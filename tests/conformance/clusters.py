@@ -30,7 +30,7 @@ def proxied_node(
         {"name": n, "ip": f"192.168.0.{100 + i}", "podCIDR": f"10.0.{100 + i}.0/24"} for i, n in enumerate(others)
     ]
     proxy = {
-        "mode": mode or settings["proxyMode"],
+        "mode": mode or settings.get("proxyMode", "iptables"),
         "clusterCIDR": settings.get("clusterCIDR") or "",
         "masqueradeAll": settings.get("masqueradeAll", False),
         "localhostNodePorts": settings.get("localhostNodePorts", True),

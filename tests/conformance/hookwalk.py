@@ -52,8 +52,8 @@ class HookWalk:
         if end is None:
             return ("REJECT" if "reject" in kinds else "DROP"), False
         assert isinstance(end.net, IPv4)
-        l4 = end.net.payload
-        where = f"{end.net.dst}:{l4.dport}" if "dnat" in kinds and isinstance(l4, Tcp | Udp) else "none"
+        payload = end.net.payload
+        where = f"{end.net.dst}:{payload.dport}" if "dnat" in kinds and isinstance(payload, Tcp | Udp) else "none"
         return where, is_masqueraded
 
     def _hooks(self, packet: Packet, source: IPv4Address) -> Packet | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.dataplane.layers import Layers
 from app.dataplane.netfilter.chainindex import ChainIndex
-from app.dataplane.netfilter.layers import Chains
 from app.dataplane.netfilter.rule import BUILT_IN, Rule
 
 __all__ = ["Chain", "Table", "line_of"]
@@ -75,12 +75,12 @@ class Table:
     """A table: its chains by name, in order of making."""
 
     name: str
-    chains: Chains[Chain]
+    chains: Layers[str, Chain]
 
     @classmethod
     def empty(cls, name: str) -> Table:
         """Return the table as the kernel starts it: built-in chains, policy ACCEPT."""
-        return cls(name, Chains(EMPTY[name]))
+        return cls(name, Layers(EMPTY[name]))
 
     def copy(self) -> Table:
         """Return a table that can be changed on its own."""

@@ -11,8 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from app.core.errors import did_you_mean
+from app.dataplane.layers import Layer
 from app.dataplane.netfilter.chain import Chain, Table
-from app.dataplane.netfilter.layers import Layer
 from app.dataplane.netfilter.rule import BUILT_IN, RuleError
 from app.dataplane.netfilter.targets import Jump
 
@@ -103,7 +103,7 @@ def _told(table: Table, name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _depth_over(chain: Chain, layers: tuple[Layer[Chain], ...]) -> int | None:
+def _depth_over(chain: Chain, layers: tuple[Layer[str, Chain], ...]) -> int | None:
     """Return the depth of a chain that jumps only to chains of the layers, else None."""
     closed = _closed(layers) or NONE
     depths = [closed.get(target) for target in targets(chain)]
@@ -111,7 +111,7 @@ def _depth_over(chain: Chain, layers: tuple[Layer[Chain], ...]) -> int | None:
 
 
 @lru_cache(maxsize=64)
-def _closed(layers: tuple[Layer[Chain], ...]) -> Depths | None:
+def _closed(layers: tuple[Layer[str, Chain], ...]) -> Depths | None:
     """Return the depth of every chain of the layers; None where one jumps out of them."""
     if not layers:
         return NONE

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from app.dataplane.layers import Layer
 from app.dataplane.netfilter.chain import Chain, line_of
-from app.dataplane.netfilter.layers import Layer
 from app.dataplane.netfilter.parse import parse_rule, split_words
 from app.dataplane.netfilter.rule import BUILT_IN, TABLES, Rule, RuleError
 
@@ -44,7 +44,7 @@ class Section:
     table: str
     commands: tuple[Command, ...]
     last_line: int
-    layer: Layer[Chain] | None = field(compare=False)
+    layer: Layer[str, Chain] | None = field(compare=False)
 
 
 @lru_cache(maxsize=64)
@@ -127,7 +127,7 @@ def _joined(commands: Sequence[Command]) -> Iterator[Command]:
         start = end
 
 
-def _layer(table: str, commands: Sequence[Command]) -> Layer[Chain] | None:
+def _layer(table: str, commands: Sequence[Command]) -> Layer[str, Chain] | None:
     rules: dict[str, list[Rule]] = {}
     for command in commands:
         if command.verb == ":" and command.chain not in BUILT_IN[table]:

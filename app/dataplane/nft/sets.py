@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from app.dataplane.layers import Layer, Layers
 from app.dataplane.nft.datatypes import DataType, Interval, value_text
 from app.dataplane.nft.expressions import KeyValue
-from app.dataplane.nft.layers import Layers
 from app.dataplane.nft.verdicts import Verdict
 
 __all__ = ["AnonymousSet", "Element", "NamedSet", "VerdictMap", "key_text", "sort_key"]
@@ -81,7 +81,11 @@ class NamedSet:
 
     def fork(self) -> NamedSet:
         """Return a copy whose elements are written apart."""
-        return replace(self, elements=self.elements.fork())
+        return replace(self, elements=self.elements.copy())
+
+    def frozen(self) -> NamedSet:
+        """Return a copy of which forks are cheap. Nobody may write to it."""
+        return replace(self, elements=Layers(layers=(Layer(self.elements),)))
 
     def element_text(self, element: Element, now_us: int) -> str:
         """Return an element as nft lists it."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.dataplane.layers import Layer, Layers
 from app.dataplane.nft.chain import Chain, Rule
 from app.dataplane.nft.errors import BUSY, EXISTS, NO_SUCH, NftError, process
 from app.dataplane.nft.expressions import Key
-from app.dataplane.nft.layers import Layers
 from app.dataplane.nft.sets import DYNAMIC_SIZE, Element, NamedSet
 from app.dataplane.nft.statements import Lookup, Select, Update
 
@@ -32,17 +32,17 @@ class Table:
     def fork(self) -> Table:
         """Return a copy that is written apart."""
         copy = Table(self.name, self.comment, self.handle)
-        copy.chains, copy.last_handle = self.chains.fork(), self.last_handle
-        copy.sets = self.sets.fork()
-        for name, own in copy.sets.own.items():
-            copy.sets.own[name] = own.fork()
+        copy.chains, copy.last_handle = self.chains.copy(), self.last_handle
+        copy.sets = self.sets.copy()
+        for name, own in list(copy.sets.own().items()):
+            copy.sets.put(name, own.fork())
         return copy
 
     def frozen(self) -> Table:
-        """Return a copy of which forks are cheap. Nobody may write to it."""
+        """Return a copy of which forks are cheap: all that it holds lies in layers. Nobody may write to it."""
         copy = Table(self.name, self.comment, self.handle)
-        copy.chains, copy.last_handle = self.chains.frozen(), self.last_handle
-        copy.sets = Layers({name: replace(each, elements=each.elements.frozen()) for name, each in self.sets.items()})
+        copy.chains, copy.last_handle = Layers(layers=(Layer(self.chains),)), self.last_handle
+        copy.sets = Layers(layers=(Layer({name: each.frozen() for name, each in self.sets.items()}),))
         return copy
 
     # --- finding ------------------------------------------------------------------------------------------------------
@@ -62,8 +62,9 @@ class Table:
     def _own_set(self, name: str) -> NamedSet:
         """Return a set that this table may write to."""
         found = self.set(name)
-        if name not in self.sets.own:
-            found = self.sets[name] = found.fork()
+        if name not in self.sets.own():
+            found = found.fork()
+            self.sets.put(name, found)
         return found
 
     def _next_handle(self, more: int = 0) -> int:
@@ -76,7 +77,7 @@ class Table:
         """Make a chain; one that is there with the same hook stays as it is."""
         found = self.chains.get(chain.name)
         if found is None:
-            self.chains[chain.name] = replace(chain, handle=self._next_handle())
+            self.chains.put(chain.name, replace(chain, handle=self._next_handle()))
         elif chain.base is not None and chain.base != found.base:
             raise process(EXISTS, chain.name)
 
@@ -87,19 +88,19 @@ class Table:
         position = 0 if is_insert else len(found.rules)
         if at:
             position = self._position(found, at) + (0 if is_insert else 1)
-        self.chains[chain] = found.insert(position, rule, self._next_handle(rule.anonymous_sets))
+        self.chains.put(chain, found.insert(position, rule, self._next_handle(rule.anonymous_sets)))
 
     def replace_rule(self, chain: str, handle: int, rule: Rule) -> None:
         """Put a rule in another one's place."""
         found = self.chain(chain)
         position = self._position(found, handle)
         self._check_rule(rule)
-        self.chains[chain] = found.delete(position).insert(position, rule, self._next_handle(rule.anonymous_sets))
+        self.chains.put(chain, found.delete(position).insert(position, rule, self._next_handle(rule.anonymous_sets)))
 
     def delete_rule(self, chain: str, handle: int) -> None:
         """Take the rule with a handle out."""
         found = self.chain(chain)
-        self.chains[chain] = found.delete(self._position(found, handle))
+        self.chains.put(chain, found.delete(self._position(found, handle)))
 
     @staticmethod
     def _position(chain: Chain, handle: int) -> int:
@@ -110,7 +111,7 @@ class Table:
     def flush_chain(self, name: str) -> None:
         """Take all rules of a chain out."""
         if self.chain(name).rules:
-            self.chains[name] = self.chains[name].flushed()
+            self.chains.put(name, self.chains[name].flushed())
 
     def delete_chains(self, names: Iterable[str]) -> None:
         """Take chains out, unless a rule or a map element still leads to one."""
@@ -128,7 +129,7 @@ class Table:
         for name in sorted(going):
             if name in used:
                 raise process(BUSY, name)
-            del self.chains[name]
+            self.chains.drop(name)
 
     def _check_rule(self, rule: Rule) -> None:
         for verdict in rule.verdicts():
@@ -140,7 +141,7 @@ class Table:
                 flags = tuple(sorted({*found.flags, "dynamic"}))
                 if not found.size or flags != found.flags:
                     own = self._own_set(statement.name)
-                    self.sets[statement.name] = replace(own, size=found.size or DYNAMIC_SIZE, flags=flags)
+                    self.sets.put(statement.name, replace(own, size=found.size or DYNAMIC_SIZE, flags=flags))
             elif isinstance(statement, Lookup | Select) and isinstance(statement.where, str):
                 assert isinstance(statement.key, Key)
                 self._typed(statement.key, statement.where, is_map=isinstance(statement, Select))
@@ -160,7 +161,7 @@ class Table:
         """Make a set or map; one that is there with the same type stays as it is."""
         found = self.sets.get(new.name)
         if found is None:
-            self.sets[new.name] = replace(new, handle=self._next_handle(), elements=Layers())
+            self.sets.put(new.name, replace(new, handle=self._next_handle(), elements=Layers()))
         elif (found.types, found.is_map) != (new.types, new.is_map):
             raise process(EXISTS, new.name)
 
@@ -175,11 +176,11 @@ class Table:
                 raise process(EXISTS)
             if there is None:
                 time_us = element.timeout_us or found.timeout_us
-                found.elements[element.key] = replace(element, expires_us=now_us + time_us if time_us else 0)
+                found.elements.put(element.key, replace(element, expires_us=now_us + time_us if time_us else 0))
 
     def renew_element(self, name: str, element: Element) -> None:
         """Put an element in, or renew its time: what `update @SET` does."""
-        self._own_set(name).elements[element.key] = element
+        self._own_set(name).elements.put(element.key, element)
 
     def delete_elements(self, name: str, elements: Iterable[Element], now_us: int = 0) -> None:
         """Take elements out; a verdict, where one is written, must be theirs."""
@@ -188,19 +189,18 @@ class Table:
             there = found.find(element.key, now_us)
             if there is None or (element.verdict is not None and element.verdict != there.verdict):
                 raise process(NO_SUCH)
-            del found.elements[element.key]
+            found.elements.drop(element.key)
 
     def flush_set(self, name: str) -> None:
         """Take all elements out."""
-        if self.set(name).elements:
-            self._own_set(name).elements.clear()
+        self.sets.put(name, replace(self.set(name), elements=Layers()))
 
     def delete_set(self, name: str) -> None:
         """Take a set out, unless a rule asks it."""
         self.set(name)
         if any(name in rule.named_sets() for chain in self.chains.values() for rule in chain.rules):
             raise process(BUSY, name)
-        del self.sets[name]
+        self.sets.drop(name)
 
 
 def _titles(found: NamedSet) -> str:
