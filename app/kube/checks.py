@@ -17,6 +17,7 @@ from app.kube.pods import IP_ANNOTATION
 
 GATEWAY_NAME = "gateway"
 UNDERLAY_NETNS = "underlay"
+NFTABLES_SINCE = (1, 29)
 
 Seen = dict[IPv4Address, tuple[str, Mark]]
 
@@ -42,6 +43,18 @@ def check_ranges(spec: ClusterSpec, cluster: Raw, reading: Reading) -> None:
         related = _given(cluster, ("serviceCIDR",), f"serviceCIDR is {spec.service_cidr}")
         message = f"spec.dnsServiceIP: {_outside(spec.dns_service_ip, spec.service_cidr, 'spec.serviceCIDR')}"
         reading.wrong(message, cluster.mark("spec", "dnsServiceIP"), "give an address of the range", related)
+
+
+def check_proxy_mode(spec: ClusterSpec, cluster: Raw, reading: Reading) -> None:
+    """kube-proxy's nftables mode came with Kubernetes 1.29 (KEP-3866)."""
+    if spec.kube_proxy.mode == "nftables" and spec.version_numbers < NFTABLES_SINCE:
+        since = ".".join(str(number) for number in NFTABLES_SINCE)
+        reading.wrong(
+            f"spec.kubeProxy.mode: nftables needs Kubernetes {since} or later, not {spec.kubernetes_version}",
+            cluster.mark("spec", "kubeProxy", "mode"),
+            f"write mode: iptables, or kubernetesVersion: '{since}'",
+            _given(cluster, ("kubernetesVersion",), f"kubernetesVersion is {spec.kubernetes_version}"),
+        )
 
 
 def _ranges(spec: ClusterSpec) -> tuple[IPv4Network, IPv4Network, IPv4Network]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.core.errors import Mark, PodwalkError, Problems, Related, UsageError, did_you_mean, raise_problems
 from app.core.limits import limit
 from app.core.yaml12 import Document, load_documents
-from app.kube.checks import check_nodes, check_pods, check_ranges
+from app.kube.checks import check_nodes, check_pods, check_proxy_mode, check_ranges
 from app.kube.clusterspec import API_GROUP, API_VERSION, ClusterDocument, ClusterSpec
 from app.kube.explain import explain
 from app.kube.kinds import PARSERS
@@ -223,6 +223,7 @@ class _Loader:
     def _nodes(self, spec: ClusterSpec, cluster: Raw) -> list[Plan]:
         reading = self.reading
         check_ranges(spec, cluster, reading)
+        check_proxy_mode(spec, cluster, reading)
         plans = plan_nodes(spec, cluster, self.node_manifests, reading)
         check_nodes(plans, spec, cluster, reading)
         taken = {spec.underlay.gateway, *(host.ip for host in spec.external)}

@@ -7,7 +7,7 @@ Source: Kubernetes pkg/proxy/nftables/proxier.go; KEP-3866.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.control.kubeproxy.categorize import Place, VersionRules, categorize, is_same_everywhere
 from app.control.kubeproxy.nftbase import CHAINS, NODE_PORT_IPS, SETS, TABLE, base_lines
@@ -41,7 +41,7 @@ class NftablesProxy(ProxyMode):
         for made in shared:
             lines += made.lines
             self.elements |= made.elements
-        lines += [_add(key, value) for key, value in self.elements.items()]
+        lines += _added(self.elements)
         self.names = frozenset(name for made in shared for name in made.names)
         self.base = _transaction(lines)
         self._of_port: dict[tuple[object, ...], tuple[PortTables, Transaction]] = {}
@@ -71,8 +71,7 @@ class NftablesProxy(ProxyMode):
         key = (port.name, port.protocol, used.cluster, used.local, used.has_any, admits_node)
         if key not in self._of_port:
             made = NftPort(port, used, self.settings, admits_node=admits_node).write()
-            lines = [*made.lines, *(_add(key, value) for key, value in made.elements.items())]
-            self._of_port[key] = (made, _transaction(lines))
+            self._of_port[key] = (made, _transaction([*made.lines, *_added(made.elements)]))
         return self._of_port[key]
 
     def _write(self, port: ProxyServicePort, place: Place, *, admits_node: bool) -> PortTables:
@@ -90,7 +89,7 @@ class NftablesProxy(ProxyMode):
         if settings.has_match_all:
             return _transaction([])
         given = node.node_port_addresses(settings) if settings.node_port_addresses else (node.ip,)
-        return _transaction([_add((NODE_PORT_IPS, str(address)), "") for address in given if not address.is_loopback])
+        return _transaction([*_added({(NODE_PORT_IPS, str(a)): "" for a in given if not a.is_loopback})])
 
 
 def _varies(port: ProxyServicePort) -> bool:
@@ -101,8 +100,13 @@ def _transaction(lines: Sequence[str]) -> Transaction:
     return parse("".join(f"{line}\n" for line in lines))
 
 
-def _add(key: ElementKey, value: str) -> str:
-    return f"add element ip {TABLE} {key[0]} {{ {key[1]}{value} }}"
+def _added(elements: Mapping[ElementKey, str]) -> Iterator[str]:
+    """Yield one command for each set that gets elements."""
+    by_set: dict[str, list[str]] = {}
+    for (where, key), value in elements.items():
+        by_set.setdefault(where, []).append(f"{key}{value}")
+    for where, rows in by_set.items():
+        yield f"add element ip {TABLE} {where} {{ {', '.join(rows)} }}"
 
 
 def _is_own(name: str) -> bool:

@@ -46,11 +46,11 @@ class Cursor:
 
     def taken(self, *wanted: str) -> bool:
         """Step over these words if they come next."""
-        if all(self.peek(ahead) == word for ahead, word in enumerate(wanted)):
-            for _ in wanted:
-                self.take()
-            return True
-        return False
+        if tuple(self.words[self.at : self.at + len(wanted)]) != wanted:
+            return False
+        for _ in wanted:
+            self.take()
+        return True
 
     def expect(self, word: str) -> None:
         """Step over `word`. Raises NftError for another one."""
