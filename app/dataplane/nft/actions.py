@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address
 
 from app.core.errors import did_you_mean
-from app.dataplane.netfilter.targets import REJECT_TYPES, Dnat, Masquerade, PortRange, Reject, Snat
+from app.dataplane.netfilter.targets import FULL_MASK, REJECT_TYPES, Dnat, Masquerade, PortRange, Reject, Snat
 from app.dataplane.nft.datatypes import TYPES
 from app.dataplane.nft.errors import NftError
 from app.dataplane.nft.keys import read_key
@@ -16,6 +16,7 @@ from app.dataplane.nft.words import Cursor
 __all__ = ["ACTIONS", "set_mark"]
 
 OPERATORS = {"and": "&", "or": "|", "xor": "^", "&": "&", "|": "|", "^": "^"}
+NOTHING = tuple(SetMark(0, (operation,)) for operation in (("|", 0), ("^", 0), ("&", FULL_MASK)))
 NAT_FLAGS = ("random", "fully-random", "persistent")
 
 
@@ -33,6 +34,8 @@ def set_mark(cursor: Cursor) -> Statement:
         operations.append((OPERATORS[cursor.take()], cursor.number()))
     if not operations:
         raise cursor.unexpected()
+    if SetMark(0, tuple(operations)) in NOTHING:
+        raise NftError("podwalk: a mark that is set to itself is not modelled")
     return SetMark(0, tuple(operations))
 
 

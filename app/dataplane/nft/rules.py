@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.errors import did_you_mean
+from app.dataplane.netfilter.targets import FULL_MASK
 from app.dataplane.nft.actions import ACTIONS, set_mark
 from app.dataplane.nft.chain import Rule
 from app.dataplane.nft.datatypes import TYPES, DataType, Interval, Value
@@ -45,10 +46,10 @@ def _add(statements: list[Statement], new: Statement) -> None:
     Source: nftables 1.0.6 src/payload.c, payload_dependency_kill(); evaluate.c, conflict_resolution_gen_dependency().
     """
     dependency = next((s for s in statements if isinstance(s, Compare) and _is_protocol(s)), None)
-    if dependency is not None:
-        proto = str(dependency.values[0])
+    proto = str(dependency.values[0]) if dependency else next((p for s in statements if (p := _protocol(s))), "")
+    if proto:
         named, new = _named(new, proto)
-        if named:
+        if named and dependency is not None:
             statements.remove(dependency)
     statements.append(new)
 
@@ -58,16 +59,28 @@ def _is_protocol(statement: Compare) -> bool:
     return is_one and statement.field.name in ("meta l4proto", "ip protocol")
 
 
+def _fields(statement: Statement) -> tuple[Field, ...]:
+    """Return what a statement reads of the packet to compare it."""
+    if isinstance(statement, Compare):
+        return (statement.field,)
+    if isinstance(statement, Lookup | Select) and isinstance(statement.key, Key):
+        return statement.key.fields
+    return ()
+
+
+def _protocol(statement: Statement) -> str:
+    """Return the protocol whose header a statement reads."""
+    words = (field.name.partition(" ")[0] for field in _fields(statement))
+    return next((word for word in words if word in ("tcp", "udp", "icmp")), "")
+
+
 def _named(new: Statement, proto: str) -> tuple[bool, Statement]:
     """Say whether the statement itself names the protocol, and return it with `th` replaced by its name."""
     if isinstance(new, RejectWith):
         return new.target.with_ == "tcp-reset" and proto == "tcp", new
-    if isinstance(new, Compare):
-        fields: tuple[Field, ...] = (new.field,)
-    elif isinstance(new, Lookup | Select) and isinstance(new.key, Key):
-        fields = new.key.fields
-    else:
+    if not isinstance(new, Compare | Lookup | Select):
         return False, new
+    fields = _fields(new)
     own = {field.name.partition(" ")[0] for field in fields}
     if other := own & {"tcp", "udp", "icmp"} - {proto}:
         raise NftError(f"conflicting protocols specified: {proto} vs. {other.pop()}")
@@ -114,6 +127,8 @@ def _match(cursor: Cursor) -> Statement:
     negated = cursor.taken("!=")
     if not negated:
         cursor.taken("==")
+    if key.fields[0].name == "meta mark" and "/" in cursor.next:
+        return _mark_prefix(cursor, negated=negated)
     if cursor.next.startswith("@"):
         return Lookup(key, cursor.take()[1:], negated)
     if cursor.next == "{":
@@ -132,14 +147,26 @@ def _values(cursor: Cursor, field: Field) -> tuple[Value | Interval, ...]:
     return tuple(sorted(set(values), key=lambda v: 0 if isinstance(v, Interval) else field.type.number(v)))
 
 
-def _mark_bits(cursor: Cursor) -> MarkBits:
+def _mark_bits(cursor: Cursor) -> Statement:
     cursor.take()
     mask, negated = cursor.number(), False
     if cursor.taken("!="):
         negated = True
     else:
         cursor.taken("==")
-    return MarkBits(mask, cursor.number(), negated)
+    value = cursor.number()
+    return Compare(FIELDS["meta mark"], (value,), negated) if mask == FULL_MASK else MarkBits(mask, value, negated)
+
+
+def _mark_prefix(cursor: Cursor, *, negated: bool) -> MarkBits:
+    """Return `meta mark VALUE/BITS`."""
+    word = cursor.name()
+    value, _, bits = word.partition("/")
+    if not bits.isdecimal() or int(bits) > 32:
+        raise NftError(f"Prefix length {bits} is invalid for type of 32 bits width", word)
+    number = TYPES["mark"].parse(value)
+    assert isinstance(number, int)
+    return MarkBits(FULL_MASK ^ ((1 << (32 - int(bits))) - 1), number, negated)
 
 
 def _anonymous(cursor: Cursor, key: Key, *, negated: bool) -> Statement:

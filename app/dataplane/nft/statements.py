@@ -71,7 +71,10 @@ class MarkBits:
     negated: bool = False
 
     def text(self) -> str:
-        """Return it as nft prints it."""
+        """Return it as nft prints it: a mask whose ones stand in front is a prefix."""
+        zeros = FULL_MASK ^ self.mask
+        if zeros & (zeros + 1) == 0:
+            return f"meta mark {'!= ' if self.negated else ''}0x{self.value:08x}/{32 - zeros.bit_length()}"
         return f"meta mark & 0x{self.mask:08x} {'!=' if self.negated else '=='} 0x{self.value:08x}"
 
     def holds(self, context: Context) -> bool:
