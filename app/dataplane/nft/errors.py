@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from app.core.errors import nearest
+
 __all__ = ["NftError"]
 
 
@@ -21,6 +25,14 @@ class NftError(Exception):
 def process(why: str, word: str = "") -> NftError:
     """Return the kernel's refusal by errno."""
     return NftError(f"Could not process rule: {why}", word)
+
+
+def missing(word: str, legal: Iterable[str], kind: str, *, is_listed: bool = False) -> NftError:
+    """Return the refusal of a name that is none, with the nearest one: `kind` is `table ‘{}’ in family ip`."""
+    near = nearest(word, legal)
+    if near is not None:
+        return NftError(f"{NO_SUCH}; did you mean {kind.format(near)}?", word)
+    return NftError(NO_SUCH, word) if is_listed else process(NO_SUCH, word)
 
 
 NO_SUCH = "No such file or directory"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.dataplane.nft.chain import Chain
 from app.dataplane.nft.check import check_table
-from app.dataplane.nft.errors import EXISTS, NO_SUCH, NftError, process
+from app.dataplane.nft.errors import EXISTS, NftError, missing, process
 from app.dataplane.nft.table import Table
 
 __all__ = ["Command", "Ruleset", "Transaction"]
@@ -35,7 +35,7 @@ class Ruleset:
     def table(self, name: str) -> Table:
         """Return a table. Raises NftError."""
         if name not in self.tables:
-            raise NftError(NO_SUCH, name)
+            raise missing(name, self.tables, "table ‘{}’ in family ip", is_listed=True)
         return self.tables[name]
 
     def hooked(self, type_: str, hook: str) -> tuple[Hooked, ...]:
@@ -121,7 +121,7 @@ class Ruleset:
     def changing(self, name: str) -> Table:
         """Return a table to be changed. Raises NftError."""
         if name not in self.tables:
-            raise process(NO_SUCH, name)
+            raise missing(name, self.tables, "table ‘{}’ in family ip")
         return self.tables[name]
 
     def delete_table(self, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from app.dataplane.layers import Layer, Layers
 from app.dataplane.nft.chain import Chain, Rule
-from app.dataplane.nft.errors import BUSY, EXISTS, NO_SUCH, NftError, process
+from app.dataplane.nft.errors import BUSY, EXISTS, NO_SUCH, NftError, missing, process
 from app.dataplane.nft.expressions import Key
 from app.dataplane.nft.sets import DYNAMIC_SIZE, Element, NamedSet
 from app.dataplane.nft.statements import Lookup, Select, Update
@@ -50,13 +50,13 @@ class Table:
     def chain(self, name: str) -> Chain:
         """Return a chain. Raises NftError."""
         if name not in self.chains:
-            raise process(NO_SUCH, name)
+            raise missing(name, self.chains, f"chain ‘{{}}’ in table ip ‘{self.name}’")
         return self.chains[name]
 
     def set(self, name: str) -> NamedSet:
         """Return a set or map. Raises NftError."""
         if name not in self.sets:
-            raise NftError(NO_SUCH, name)
+            raise missing(name, self.sets, f"set ‘{{}}’ in table ip ‘{self.name}’", is_listed=True)
         return self.sets[name]
 
     def _own_set(self, name: str) -> NamedSet:
@@ -133,8 +133,8 @@ class Table:
 
     def _check_rule(self, rule: Rule) -> None:
         for verdict in rule.verdicts():
-            if verdict.chain and verdict.chain not in self.chains:
-                raise process(NO_SUCH, verdict.chain)
+            if verdict.chain:
+                self.chain(verdict.chain)
         for statement in rule.statements:
             if isinstance(statement, Update):
                 found = self._typed(statement.key, statement.name, is_map=False)
@@ -169,8 +169,8 @@ class Table:
         """Put elements in. A map refuses another verdict for a key it has."""
         found = self._own_set(name)
         for element in elements:
-            if element.verdict and element.verdict.chain and element.verdict.chain not in self.chains:
-                raise process(NO_SUCH, element.verdict.chain)
+            if element.verdict and element.verdict.chain:
+                self.chain(element.verdict.chain)
             there = found.find(element.key, now_us)
             if there is not None and there.verdict != element.verdict:
                 raise process(EXISTS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.core.errors import did_you_mean
 from app.dataplane.netns import NetNs
-from app.dataplane.nft.errors import NO_SUCH, NftError
+from app.dataplane.nft.errors import NO_SUCH, NftError, missing
 from app.dataplane.nft.listing import list_heads, list_part, list_ruleset, list_table
 from app.dataplane.nft.parse import parse
 from app.dataplane.nft.ruleset import Ruleset
@@ -129,7 +129,7 @@ def _without_family(words: list[str]) -> list[str]:
 
 def _list_chain(table: Table, name: str, now_us: int, handles: bool) -> str:
     if name not in table.chains:
-        raise NftError(NO_SUCH, name)
+        raise missing(name, table.chains, f"chain ‘{{}}’ in table ip ‘{table.name}’", is_listed=True)
     return list_part(table, table.chains[name], now_us, handles=handles)
 
 
