@@ -22,6 +22,7 @@ TOOLS = (
     "ss -an",
     "ss -ltun",
     "iptables-save",
+    "nft list",
     "conntrack -L",
     "ip route show match",
 )

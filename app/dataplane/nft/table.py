@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.dataplane.layers import Layer, Layers
 from app.dataplane.nft.chain import Chain, Rule
+from app.dataplane.nft.datatypes import DataType
 from app.dataplane.nft.errors import BUSY, EXISTS, NO_SUCH, NftError, missing, process
 from app.dataplane.nft.expressions import Key
 from app.dataplane.nft.sets import DYNAMIC_SIZE, Element, NamedSet
@@ -147,12 +148,17 @@ class Table:
                 self._typed(statement.key, statement.where, is_map=isinstance(statement, Select))
 
     def _typed(self, key: Key, name: str, *, is_map: bool) -> NamedSet:
-        found = self.set(name)
+        """Return the set or map that a rule asks for a key. Raises NftError where it is of another type."""
+        try:
+            found = self.set(name)
+        except NftError as error:
+            raise NftError(error.message, f"@{name}") from None
         if is_map != found.is_map:
             raise NftError("Expression is not a map" if is_map else "Expression is a map, not a set", f"@{name}")
         if key.types != found.types:
-            wants, has = _titles(found), " . ".join(kind.title for kind in key.types)
-            raise NftError(f"datatype mismatch, expected {wants}, expression has type {has}", f"@{name}")
+            wants, has = _titles(found.types), _titles(key.types)
+            who = ("map expects", "mapping expression") if is_map else ("expected", "expression")
+            raise NftError(f"datatype mismatch, {who[0]} {wants}, {who[1]} has type {has}", f"@{name}")
         return found
 
     # --- sets and elements --------------------------------------------------------------------------------------------
@@ -203,6 +209,6 @@ class Table:
         self.sets.drop(name)
 
 
-def _titles(found: NamedSet) -> str:
-    titles = ", ".join(kind.title for kind in found.types)
-    return f"concatenation of ({titles})" if len(found.types) > 1 else titles
+def _titles(types: tuple[DataType, ...]) -> str:
+    titles = ", ".join(kind.title for kind in types)
+    return f"concatenation of ({titles})" if len(types) > 1 else titles
