@@ -13,7 +13,7 @@ Source: enum nf_ip_hook_priorities, include/uapi/linux/netfilter_ipv4.h; net/net
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -60,11 +60,11 @@ class _Passage(Passage):
     def run(self) -> Packet | None:
         """Go through what the hook holds, in order."""
         nft = self.netns.nft
-        if not nft.is_active:
-            is_through = all(step(self) for _, step in STEPS[self.hook])
-        else:
-            is_through = all(step(self) for step in self._with_chains(nft.hooked("filter", self.hook.lower())))
-        return self._result() if is_through else None
+        steps = self._with_chains(nft.hooked("filter", self.hook.lower())) if nft.is_active else ALONE[self.hook]
+        for step in steps:
+            if not step(self):
+                return None
+        return self._result()
 
     def _with_chains(self, chains: Sequence[Hooked]) -> Iterator[Step]:
         """Yield the steps, those of nftables' filter chains among them."""
@@ -99,7 +99,8 @@ class _Passage(Passage):
             return None
         before = self.context.mark
         walked = traverse(table, chain, self.context)
-        self._record_marks(walked, before)
+        if walked.marks:
+            self._record_marks(walked, before)
         return walked
 
     def _chain(self, table: str, name: str) -> ChainWalk:
@@ -107,7 +108,8 @@ class _Passage(Passage):
         tables = self.netns.nft.tables
         before = self.context.mark
         walked = walk_chain(tables[table], tables[table].chains[name], self.context)
-        self._record_marks(walked, before)
+        if walked.marks:
+            self._record_marks(walked, before)
         return walked
 
     def raw(self) -> bool:
@@ -118,18 +120,17 @@ class _Passage(Passage):
 
     def mangle(self) -> bool:
         """Pass table mangle."""
-        return self._passes(self._table("mangle"))
+        walked = self._table("mangle")
+        return walked is None or not self._is_dropped(walked)
 
     def filter(self) -> bool:
         """Pass table filter."""
-        return self._passes(self._table("filter"))
+        walked = self._table("filter")
+        return walked is None or not self._is_dropped(walked)
 
     def chain(self, table: str, name: str) -> bool:
         """Pass a base chain of type filter."""
-        return self._passes(self._chain(table, name))
-
-    def _passes(self, walked: Walk | None) -> bool:
-        return walked is None or not self._is_dropped(walked)
+        return not self._is_dropped(self._chain(table, name))
 
     def _is_dropped(self, walked: Walk) -> bool:
         """Record a filtering table's decision; True where the packet ends here."""
@@ -214,15 +215,19 @@ class _Passage(Passage):
                     bind(context, walked.target)
                     chosen = walked
                     break
-                if not self._passes(walked):
+                if walked is not None and self._is_dropped(walked):
                     return False
         self._translate(chosen)
         return True
 
-    def _nat_chains(self) -> Iterator[Walk | None]:
+    def _nat_chains(self) -> Iterable[Walk | None]:
         """Walk the chains of type nat one after the other. Source: nf_nat_inet_fn()."""
+        if not self.netns.nft.is_active:
+            return (self._table("nat"),)
+        return self._both_nats(self.netns.nft.hooked("nat", self.hook.lower()))
+
+    def _both_nats(self, chains: Sequence[Hooked]) -> Iterator[Walk | None]:
         own = NAT_PRIORITY[self.hook]
-        chains = self.netns.nft.hooked("nat", self.hook.lower()) if self.netns.nft.is_active else ()
         yield from (self._chain(table, name) for priority, table, name in chains if priority <= own)
         yield self._table("nat")
         yield from (self._chain(table, name) for priority, table, name in chains if priority > own)
@@ -262,6 +267,8 @@ STEPS: dict[str, tuple[tuple[int, Step], ...]] = {
     ),
     "POSTROUTING": ((-150, _Passage.mangle), (100, _Passage.nat), (LAST, _Passage.confirm)),
 }  # fmt: skip
+ALONE = {hook: tuple(step for _, step in steps) for hook, steps in STEPS.items()}
+"""The steps where there are no chains of nftables."""
 NAT_PRIORITY = {"PREROUTING": -100, "OUTPUT": -100, "INPUT": 100, "POSTROUTING": 100}
 
 

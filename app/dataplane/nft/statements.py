@@ -51,6 +51,11 @@ class Compare:
             return False
         return any(_equals(self.field.type, value, wanted) for wanted in self.values) != self.negated
 
+    @property
+    def asks_tables(self) -> bool:
+        """Whether it reads more than the packet: the FIB."""
+        return self.field.type.name == "fib_addrtype"
+
     def because(self, context: Context) -> str:
         """Say what the packet has."""
         return self.field.because(context)
@@ -98,6 +103,11 @@ class Lookup:
         """Return it as nft prints it."""
         where = f"@{self.where}" if isinstance(self.where, str) else self.where.text()
         return f"{self.key.text()} {'!= ' if self.negated else ''}{where}"
+
+    @property
+    def asks_tables(self) -> bool:
+        """Whether it reads more than the packet: the FIB."""
+        return any(kind.name == "fib_addrtype" for kind in self.key.types)
 
     def because(self, context: Context) -> str:
         """Say what is, or is not, in the set."""
