@@ -80,7 +80,6 @@ class ChainWalk:
     way: list[Line] = field(default_factory=list)
     passed: list[Reason] = field(default_factory=list)
     marks: list[MarkSet] = field(default_factory=list)
-    is_notrack: bool = False
 
     @property
     def has_matched(self) -> bool:

@@ -13,7 +13,6 @@ from ipaddress import IPv4Address
 from app.dataplane.headers import Icmp, Tcp, Udp
 from app.dataplane.netfilter.context import Context
 from app.dataplane.nft.datatypes import ICMP_TYPES, TYPES, DataType, Value, value_text
-from app.dataplane.nft.errors import NftError
 
 __all__ = ["FIELDS", "Field", "Key", "KeyValue", "Numgen"]
 
@@ -139,11 +138,3 @@ def _fields() -> dict[str, Field]:
 
 FIELDS = _fields()
 FIRST_WORDS = frozenset(name.partition(" ")[0] for name in FIELDS)
-
-
-def field_named(name: str) -> Field:
-    """Return the field of that name. Raises NftError."""
-    found = FIELDS.get(name)
-    if found is None:
-        raise NftError(f"syntax error, unexpected {name.rpartition(' ')[2] or 'end of file'}", name.rpartition(" ")[2])
-    return found

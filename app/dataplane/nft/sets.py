@@ -17,7 +17,6 @@ from app.dataplane.nft.verdicts import Verdict
 
 __all__ = ["AnonymousSet", "Element", "NamedSet", "VerdictMap", "key_text", "sort_key"]
 
-US = 1_000_000
 DYNAMIC_SIZE = 65_535
 """What a set without a size gets when a rule adds to it."""
 
