@@ -19,7 +19,7 @@ OUTCOMES = {
     "EMSGSIZE": "fragmentation-needed", "icmp-frag-needed": "fragmentation-needed",
 }  # fmt: skip
 #: A packet ends at a hop of one of these kinds.
-FATAL = frozenset({"drop", "bridge-drop", "no-route", "blackhole", "arp-failed", "refuse", "mtu-exceeded"})
+FATAL = frozenset({"drop", "reject", "bridge-drop", "no-route", "blackhole", "arp-failed", "refuse", "mtu-exceeded"})
 #: These end a copy, or an error that nobody waits for, not the packet that the sender asked about.
 NOT_THE_PACKET = frozenset({"drop-other-host", "drop-error-no-socket", "no-route-for-error"})
 BY_DEVICE = frozenset({"link", "bridge", "tunnel", "arp"})

@@ -25,7 +25,7 @@ from app.sim.trace import Trace
 from tests.bench.largecluster import LARGE, MIDDLE, TUTORIAL, Size, write
 from tests.bench.test_walk import floor_us, note
 
-MODES = ("iptables",)
+MODES = ("iptables", "nftables")
 ROUNDS = 60
 
 

@@ -1,0 +1,42 @@
+"""What the verdict says of a flow that rules refuse: where, and which rule; not that nobody answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.kube.clusterfile import load_cluster_text
+from app.sim.request import TraceRequest
+from app.sim.simulator import Simulator
+
+CLUSTER = """\
+apiVersion: podwalk.dev/v1
+kind: Cluster
+metadata: {name: two}
+spec:
+  kubeProxy: {mode: %s}
+  nodes: [{name: node-1, ip: 10.0.0.11}, {name: node-2, ip: 10.0.0.12}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {nodeName: node-1, containers: [{name: c, image: busybox}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {clusterIP: 10.1.0.2, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "table", "chain"), [("iptables", "filter", "FORWARD"), ("nftables", "ip kube-proxy", "filter-forward")]
+)
+def test_a_service_without_endpoints_is_rejected_by_a_rule_on_the_clients_node(
+    mode: str, table: str, chain: str
+) -> None:
+    simulator = Simulator(load_cluster_text(CLUSTER % mode))
+    verdict = simulator.trace(TraceRequest(from_="pod/default/client", to="tcp://10.1.0.2:80")).verdict
+    assert (verdict.outcome, verdict.at, verdict.sender_learns) == ("rejected", "node-1", "ECONNREFUSED")
+    assert verdict.caption.code == "reject"
+    assert (verdict.caption.params["table"], verdict.caption.params["chain"]) == (table, chain)
+    assert verdict.caption.params["with"] == "icmp-port-unreachable"
