@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format test-js types-js bench screenshots other-python browser tshark clean
+.PHONY: help run test soak check format test-js types-js bench screenshots other-python browser tshark clean
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -29,6 +29,9 @@ run: $(PY_RUN) $(JS_RUN)  ## install what the program needs and serve http://127
 test: $(PY_DEV) $(JS_DEV) browser tshark  ## install what the tests need, then run them all
 	$(MAKE) --no-print-directory test-js
 	$(BIN)/pytest
+
+soak: $(PY_DEV)  ## 10,000 random networks and clusters, new ones each time: every walk has to end (about half an hour)
+	$(BIN)/pytest tests/fuzz --timeout 0 --hypothesis-profile soak --hypothesis-show-statistics
 
 check: $(PY_DEV) $(JS_DEV)  ## format, lint, types, import contracts, browser types and unit tests
 	$(BIN)/ruff format --check .

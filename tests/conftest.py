@@ -8,6 +8,8 @@ from hypothesis import settings
 
 # A busy machine is no failure: what is bounded in time is bounded by pytest-timeout.
 settings.register_profile("podwalk", deadline=None)
+# `make soak`: the tests that draw networks and rules draw so many.
+settings.register_profile("soak", deadline=None, max_examples=10_000, print_blob=True)
 settings.load_profile("podwalk")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Address", "BridgePort", "Interface", "LinkEvidence"]
 
 
+#: The smallest MTU that every host must take (RFC 791).
+IPV4_MIN_MTU = 68
 #: What stands first between the angle brackets, for kinds that are no Ethernet.
 KIND_FLAGS = {"loopback": "LOOPBACK", "ipip": "NOARP"}
 
@@ -104,6 +106,14 @@ class Interface(ABC):
     def has_carrier(self) -> bool:
         """Whether the other end of the wire is there and up (LOWER_UP)."""
         return True
+
+    @property
+    def has_ipv4(self) -> bool:
+        """Whether IPv4 is on this interface at all: below an MTU of 68 the kernel takes it off (inetdev_valid_mtu).
+
+        Only lo lets itself be set so low.
+        """
+        return self.mtu >= IPV4_MIN_MTU
 
     @property
     def is_running(self) -> bool:

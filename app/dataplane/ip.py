@@ -157,6 +157,8 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
     netns = dev.netns
     out = netns.interfaces[route.dev]
     netns.hop(packet, "route", dev.name, "routing", route_code(route), route_params(route, ip.dst), evidence)
+    if _lacks_ipv4(out, packet):
+        return
     if ip.ttl <= 1:
         netns.hop(
             packet, "drop", dev.name, "forward", "drop-ttl-exceeded", {"ttl": ip.ttl, "src": address_text(ip.src)}, None
@@ -192,12 +194,28 @@ def route_output(netns: NetNs, dst: IPv4Address) -> tuple[Route, IPv4Address]:
         raise UnroutableError("ENETUNREACH")
     if route.type in ("blackhole", "unreachable", "prohibit"):
         raise UnroutableError({"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}[route.type])
+    if not out_of(netns, route).has_ipv4:
+        raise UnroutableError("EINVAL")
     if route.type == "local":
         return route, route.src if is_loopback_address(dst) and route.src else dst
     source = route.src or netns.primary_address(route.dev, route.via or dst)
     if source is None:
         raise UnroutableError("ENETUNREACH")
     return route, source
+
+
+def out_of(netns: NetNs, route: Route) -> Interface:
+    """Return the device that a packet of this host leaves by: own addresses are reached by lo."""
+    return netns.interfaces["lo" if route.type == "local" else route.dev]
+
+
+def _lacks_ipv4(dev: Interface, packet: Packet) -> bool:
+    """Drop what would leave by a device that IPv4 was taken off (__mkroute_output() and __mkroute_input(), -EINVAL)."""
+    if dev.has_ipv4:
+        return False
+    params: dict[str, str | int] = {"iface": dev.name, "mtu": dev.mtu}
+    dev.netns.hop(packet, "drop", dev.name, "routing", "drop-no-ipv4", params, link_evidence(dev))
+    return True
 
 
 def send_local(netns: NetNs, packet: Packet) -> bool:
@@ -210,7 +228,9 @@ def send_local(netns: NetNs, packet: Packet) -> bool:
         shown = packet.with_eth(None)
         netns.hop(shown, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
         return False
-    dev = netns.interfaces["lo" if route.type == "local" else route.dev]
+    dev = out_of(netns, route)
+    if _lacks_ipv4(dev, packet.with_eth(None)):
+        return False
     code = "route-self" if route.type == "local" else route_code(route)
     netns.hop(packet.with_eth(None), "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
     passed = run_hook(netns, "OUTPUT", packet, None, dev)
@@ -230,7 +250,9 @@ def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
     if route is None or route.type not in ("unicast", "local"):
         netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
         return False
-    dev = netns.interfaces["lo" if route.type == "local" else route.dev]
+    dev = out_of(netns, route)
+    if _lacks_ipv4(dev, packet):
+        return False
     if is_loopback_address(ip.src) and dev.kind != "loopback" and not either(dev, "route_localnet"):
         # __mkroute_output() refuses a loopback source on any other device.
         params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}

@@ -7,6 +7,7 @@ on the way in. Source: Linux net/core/dev.c, dev_queue_xmit() and __netif_receiv
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,20 @@ def in_turn(netns: NetNs, sendings: Sequence[Callable[[], None]]) -> None:
     """Send several frames one after the other: each is out of the host's hands before the next one goes.
 
     A veth hands a frame to its other end at once: of two fragments the first is in the Pod before the second is sent.
+    Each is as deep in tunnels as the first.
     """
+    network, nesting = netns.network, netns.network.nesting
+
+    def later(send: Callable[[], None]) -> None:
+        network.nesting = nesting
+        send()
+        network.nesting = 0
+
     for turn, send in enumerate(sendings):
         if turn == 0:
             send()
         else:
-            netns.clock.after(turn * TURN_US, send)
+            netns.clock.after(turn * TURN_US, partial(later, send))
 
 
 def link_evidence(dev: Interface) -> LinkEvidence:

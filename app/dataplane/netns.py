@@ -106,6 +106,8 @@ class NetNs:
         interface = self.interfaces[name]
         if any(a.interface == address for a in interface.addresses):
             raise ValueError("Error: ipv4: Address already assigned.")
+        if not interface.has_ipv4:
+            raise ValueError("RTNETLINK answers: No buffer space available")
         is_secondary = any(a.interface.network == address.network for a in interface.addresses)
         new = Address(address, scope, is_secondary)
         interface.addresses = (*interface.addresses, new)

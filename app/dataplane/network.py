@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.arp import arp_receive
+from app.dataplane.budget import Budget
 from app.dataplane.devices.ipip import ipip_receive
 from app.dataplane.headers import Arp, IPv4
 from app.dataplane.hop import Hop
@@ -17,14 +18,7 @@ from app.dataplane.reject import reject
 from app.dataplane.tcp import tcp_receive
 from app.dataplane.udp import udp_receive
 
-__all__ = ["Network", "WalkBudgetError"]
-
-#: A walk that has not ended after this many hops goes in circles (docs/fidelity.md#limits).
-HOP_BUDGET = 20_000
-
-
-class WalkBudgetError(Exception):
-    """A walk made more hops than any flow needs: it loops."""
+__all__ = ["Network"]
 
 
 class Network:
@@ -37,6 +31,7 @@ class Network:
         #: Further names of namespaces that several programs share.
         self.aliases: dict[str, str] = {}
         self.hops: list[Hop] = []
+        self.budget = Budget()
         #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
         self.protocols = {Arp: arp_receive, IPv4: ip_receive}
         #: The same for what an IP packet carries (inet_add_protocol()).
@@ -50,6 +45,8 @@ class Network:
         self.version = 0
         self._tracking: list[NetNs] = []
         self._tracking_version = -1
+        #: How many tunnels are sending just now, one by way of the other.
+        self.nesting = 0
         self._packets = 0
 
     def add_namespace(
@@ -76,8 +73,8 @@ class Network:
     def record(self, hop: Hop) -> None:
         """Add a hop to the record. Raises WalkBudgetError when the walk cannot be ending."""
         self.hops.append(hop)
-        if len(self.hops) > HOP_BUDGET:
-            raise WalkBudgetError
+        if len(self.hops) >= self.budget.look_at:
+            self.budget.look(self.hops)
 
     def next_number(self) -> int:
         """Return the number of the next packet of this flow, from 1."""
@@ -87,4 +84,6 @@ class Network:
     def start_record(self) -> None:
         """Begin a new flow: no hops yet, packets are counted from 1."""
         self.hops = []
+        self.budget = Budget()
+        self.nesting = 0
         self._packets = 0

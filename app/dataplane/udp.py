@@ -13,7 +13,7 @@ from app.dataplane.icmp import default_ttl, send_icmp_error
 from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
 from app.dataplane.netns import NetNs
-from app.dataplane.packet import Leg, Packet, ip_packet
+from app.dataplane.packet import Leg, Packet, ip_packet, udp_payload_size
 
 __all__ = ["send_datagram", "udp_receive"]
 
@@ -66,8 +66,9 @@ def udp_receive(dev: Interface, packet: Packet) -> None:
         return
     params["process"] = listener.process
     netns.hop(packet, "accept", dev.name, "socket", "accept-udp", params, netns.sockets.listener_evidence(listener))
-    assert isinstance(udp.payload, Payload)
-    send_datagram(netns, (ip.dst, udp.dport), (ip.src, udp.sport), udp.payload, "reply", attempt=packet.attempt)
+    # A program that listens where nobody's tunnel ends gets a frame as so many bytes.
+    line = udp.payload if isinstance(udp.payload, Payload) else Payload(udp_payload_size(udp))
+    send_datagram(netns, (ip.dst, udp.dport), (ip.src, udp.sport), line, "reply", attempt=packet.attempt)
 
 
 def find_tunnel(netns: NetNs, udp: Udp) -> VxlanDevice | None:

@@ -13,7 +13,7 @@ __all__ = ["walk"]
 def walk(network: Network) -> Iterator[Hop]:
     """Yield the hops of everything in flight, until nothing moves and no timer runs.
 
-    Raises WalkBudgetError when it goes in circles.
+    Raises WalkBudgetError when it goes in circles, or costs more than any flow needs.
     """
     told = 0
     while True:

@@ -25,7 +25,7 @@ from app.dataplane.udp import send_datagram
 from app.sim.request import Destination, TraceRequest
 from app.sim.tracked import tracked
 
-__all__ = ["Flow", "start_flow"]
+__all__ = ["Flow", "new_flow"]
 
 PATIENCE_US = 5_000_000
 ECHO_SIZE = 56
@@ -247,8 +247,6 @@ class TcpFlow(Flow):
 FLOWS: dict[str, type[Flow]] = {"icmp": PingFlow, "tcp": TcpFlow, "udp": UdpFlow}
 
 
-def start_flow(netns: NetNs, to: Destination, request: TraceRequest) -> Flow:
-    """Start the client program for `to` in `netns`."""
-    flow = FLOWS[to.scheme](netns, to, request)
-    flow.start()
-    return flow
+def new_flow(netns: NetNs, to: Destination, request: TraceRequest) -> Flow:
+    """Return the client program for `to` in `netns`, not started yet."""
+    return FLOWS[to.scheme](netns, to, request)

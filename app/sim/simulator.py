@@ -8,12 +8,13 @@ from app.control.bootstrap import program
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
+from app.dataplane.budget import WalkBudgetError
 from app.dataplane.netns import NetNs
-from app.dataplane.network import Network, WalkBudgetError
+from app.dataplane.network import Network
 from app.dataplane.packet import Packet
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
-from app.sim.flow import Flow, start_flow
+from app.sim.flow import Flow, new_flow
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.trace import Trace
 from app.sim.tracewriter import TraceWriter
@@ -44,23 +45,22 @@ class Simulator:
         self.network.start_record()
         self.network.preferred = self._preferred(request)
         start_us = self.clock.now_us
-        flow: Flow | None = None
+        flow = new_flow(netns, destination, request)
         try:
-            flow = start_flow(netns, destination, request)
+            flow.start()
             for _ in walk(self.network):
                 if self._is_over(flow):
                     break
             verdict = judge(flow.learned or "timeout", flow.told_by, self.network.hops, netns.name)
-        except WalkBudgetError:
-            verdict = looped(self.network.hops)
+        except WalkBudgetError as error:
+            verdict = looped(self.network.hops, error)
         finally:
             self._settle(flow)
-        connections = flow.connections if flow is not None else {}
         writer = self._writer
         writer.start()
         return Trace(
             "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
-            writer.hops(start_us), writer.sightings(start_us), writer.connections(connections),
+            writer.hops(start_us), writer.sightings(start_us), writer.connections(flow.connections),
         )  # fmt: skip
 
     @property
@@ -84,10 +84,9 @@ class Simulator:
         is_quiet = due_us is None or due_us > flow.learned_us + IN_FLIGHT_US
         return flow.learned not in DELIVERED and is_quiet
 
-    def _settle(self, flow: Flow | None) -> None:
+    def _settle(self, flow: Flow) -> None:
         """End what the flow left running: its socket, its timers, what still waits for ARP."""
-        if flow is not None:
-            flow.close()
+        flow.close()
         self.clock.forget()
         for name in {hop.netns for hop in self.network.hops}:  # nowhere else did anything begin
             netns = self.network.namespaces[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.core.limits import limit
+from app.dataplane.budget import WalkBudgetError
 from app.dataplane.hop import Hop
 from app.dataplane.packet import Packet
 from app.sim.captions import render
@@ -40,10 +42,18 @@ def judge(learned: str, told_by: Packet | None, hops: list[Hop], sender: str) ->
     return _verdict(outcome, at, end.packet.leg, learned, answered_by, Caption(end.code, end.params))
 
 
-def looped(hops: list[Hop]) -> Verdict:
-    """Return the verdict of a walk that does not end."""
-    last = hops[-1]
-    return _verdict("looped", last.netns, last.packet.leg, "timeout", None, Caption("looped", {"hops": len(hops)}))
+def looped(hops: list[Hop], error: WalkBudgetError) -> Verdict:
+    """Return the verdict of a walk that does not end: where it goes round, or what there was too much of."""
+    if error.loop is not None:
+        loop = error.loop
+        caption = Caption("looped-frame", {"at": loop.at, "times": loop.times, "way": ", ".join(loop.way)})
+        return _verdict("looped", loop.at, loop.leg, "timeout", None, caption)
+    leg = hops[-1].packet.leg if hops else "request"
+    if error.rules_at is not None:
+        netns, table, chain = error.rules_at
+        caption = Caption("looped-rules", {"rules": limit("walk.rules"), "table": table, "chain": chain})
+        return _verdict("looped", netns, leg, "timeout", None, caption)
+    return _verdict("looped", hops[-1].netns, leg, "timeout", None, Caption("looped", {"hops": len(hops)}))
 
 
 def _verdict(outcome: str, at: str, leg: str, learned: str, answered_by: str | None, caption: Caption) -> Verdict:

@@ -13,7 +13,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from app.core import assets
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile, load_cluster
-from app.sim.flow import start_flow
+from app.sim.flow import new_flow
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace, to_json
@@ -75,7 +75,8 @@ def send(simulator: Simulator, request: TraceRequest) -> int:
     """Walk one flow to its end and write nothing down but its hops; return how many there were."""
     network = simulator.network
     network.start_record()
-    flow = start_flow(netns_of(network, request.from_), parse_destination(request.to), request)
+    flow = new_flow(netns_of(network, request.from_), parse_destination(request.to), request)
+    flow.start()
     for _ in walk(network):
         pass
     assert flow.learned == "echo-reply"

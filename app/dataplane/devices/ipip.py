@@ -14,11 +14,12 @@ from ipaddress import IPv4Address
 from typing import ClassVar
 
 from app.core.addresstext import address_text
+from app.dataplane.devices.nesting import is_dead_loop, send_nested
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import IPV4_HEADER, NO_LINK, Ipip, IPv4
 from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
-from app.dataplane.ip import UnroutableError, route_output, send_local
+from app.dataplane.ip import UnroutableError, route_output
 from app.dataplane.link import link_evidence, receive
 from app.dataplane.packet import Packet, ip_packet
 
@@ -53,6 +54,8 @@ class IpipDevice(Interface):
         """Wrap a packet and route it to `next_hop`. No route there, or one into this device: dropped in silence."""
         netns, inner = self.netns, packet.net
         assert isinstance(inner, IPv4)
+        if is_dead_loop(self, packet):
+            return
         evidence = RouteEvidence(next_hop, netns.fib.lookup(next_hop), netns.fib.routes)
         try:
             route, source = route_output(netns, next_hop)
@@ -71,7 +74,7 @@ class IpipDevice(Interface):
         why = RouteEvidence(inner.dst, netns.fib.lookup(inner.dst), netns.fib.routes)
         change = Change("outer", None, outer_text(outer))
         netns.hop(wrapped, "encapsulate", self.name, "tunnel", "encapsulate-ipip", params, why, (change,))
-        send_local(netns, wrapped)
+        send_nested(self, wrapped)
 
     def _fits(self, packet: Packet, inner: IPv4, out: Interface) -> bool:
         """Whether an inner packet with DF leaves room for the outer header; if not, its sender is told."""

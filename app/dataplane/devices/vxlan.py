@@ -13,11 +13,12 @@ from ipaddress import IPv4Address
 from typing import ClassVar
 
 from app.core.addresstext import address_text
+from app.dataplane.devices.nesting import is_dead_loop, send_nested
 from app.dataplane.fdb import FdbEvidence, VxlanFdb
+from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, VXLAN_OVERHEAD, Arp, IPv4, Net, Tcp, Udp, Vxlan
 from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
-from app.dataplane.ip import send_local
 from app.dataplane.link import receive
 from app.dataplane.packet import Packet, Skb, ip_packet
 
@@ -52,11 +53,15 @@ class VxlanDevice(Interface):
         """Wrap the frame and route it to the VTEP behind its destination MAC; without an FDB entry it is dropped."""
         eth, netns = packet.eth, self.netns
         assert eth is not None
+        if is_dead_loop(self, packet):
+            return
         entry = self.fdb.lookup(eth.dst)
         evidence = FdbEvidence(eth.dst, entry, self.fdb.entries() if entry is None else ())
         if entry is None:
             code = "drop-no-vtep-broadcast" if eth.dst == BROADCAST_MAC else "drop-no-vtep"
             netns.hop(packet, "drop", self.name, "tunnel", code, {"iface": self.name, "mac": eth.dst}, evidence)
+            return
+        if self._is_circular(packet, entry.dst):
             return
         udp = Udp(flow_port(packet.net), self.dst_port, Vxlan(self.vni, eth, packet.net))
         outer = ip_packet(self.local, entry.dst, udp)
@@ -71,7 +76,18 @@ class VxlanDevice(Interface):
         netns.hop(
             wrapped.with_eth(None), "encapsulate", self.name, "tunnel", "encapsulate", params, evidence, (change,)
         )
-        send_local(netns, wrapped)
+        send_nested(self, wrapped)
+
+    def _is_circular(self, packet: Packet, dst: IPv4Address) -> bool:
+        """Drop a frame whose VTEP is routed into this very device (vxlan_get_route(), -ELOOP)."""
+        netns = self.netns
+        route = netns.fib.lookup(dst)
+        if route is None or route.dev != self.name or route.type == "local":
+            return False
+        params: dict[str, str | int] = {"iface": self.name, "src": str(self.local), "dst": str(dst)}
+        evidence = RouteEvidence(dst, route, netns.fib.routes)
+        netns.hop(packet, "drop", self.name, "tunnel", "drop-tunnel-loop", params, evidence)
+        return True
 
     def accept(self, packet: Packet, vxlan: Vxlan) -> None:
         """Unwrap a frame that came in on the device's UDP port, and take it in as if this device had received it."""

@@ -9,6 +9,7 @@ from typing import cast, get_args
 
 from msgspec import Struct
 
+from app.dataplane.budget import WalkBudgetError
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.chainindex import INDEX_FROM
 from app.dataplane.netfilter.context import Context
@@ -91,7 +92,15 @@ def traverse(table: Table, chain: Chain, context: Context) -> Walked:
     """Return what a built-in chain decides. Source: ipt_do_table(), net/ipv4/netfilter/ip_tables.c."""
     walked = Walked(table.name, chain.name, chain.policy or "ACCEPT")
     _walk(table, chain, context, walked)
+    _pay(context, walked)
+    context.netns.network.budget.rules -= len(walked.matched) + len(walked.skipped)
     return walked
+
+
+def _pay(context: Context, walked: Walked) -> None:
+    """Refuse to go on where the flow has asked more rules than any flow needs: jumps may fan out without end."""
+    if len(walked.matched) + len(walked.skipped) > context.netns.network.budget.rules:
+        raise WalkBudgetError(rules_at=(context.netns.name, walked.table, walked.chain))
 
 
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:
@@ -138,6 +147,7 @@ def _act(table: Table, target: Target | None, line: str, context: Context, walke
     walked.matched.append(line)
     walked.entry = line
     if isinstance(target, Jump):
+        _pay(context, walked)
         if _walk(table, table.chains[target.chain], context, walked):
             return True
         return False if target.is_goto else None

@@ -172,7 +172,7 @@ def _check_link(netns: NetNs, asked: Request) -> str:
     """fib_check_nh_nongw(): the device must be there and up."""
     if asked.onlink:
         raise extack("Invalid flags for nexthop - PERVASIVE and ONLINK can not be set.")
-    if asked.dev is None:
+    if asked.dev is None or not netns.interfaces[asked.dev].has_ipv4:
         raise rtnetlink("No such device")
     if not netns.interfaces[asked.dev].up:
         raise extack("Device for nexthop is not up.")
