@@ -31,7 +31,7 @@ test: $(PY_DEV) $(JS_DEV) browser tshark  ## install what the tests need, then r
 	$(BIN)/pytest
 
 soak: $(PY_DEV)  ## 10,000 random networks and clusters, new ones each time: every walk has to end (about half an hour)
-	$(BIN)/pytest tests/fuzz --timeout 0 --hypothesis-profile soak --hypothesis-show-statistics
+	$(BIN)/pytest tests/fuzz --timeout 0 -o faulthandler_timeout=0 --hypothesis-profile soak --hypothesis-show-statistics
 
 check: $(PY_DEV) $(JS_DEV)  ## format, lint, types, import contracts, browser types and unit tests
 	$(BIN)/ruff format --check .

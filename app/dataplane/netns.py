@@ -55,8 +55,8 @@ class NetNs:
         self.nft = NftRuleset(network.changed)
         self.conntrack = Conntrack()
         self.ipsets: dict[str, IpSet] = {}
-        #: Lists of `-m recent`: name to source address to when it was last seen.
-        self.recent: dict[str, dict[IPv4Address, int]] = {}
+        #: Lists of `-m recent`: name to address to the times at which it was seen.
+        self.recent: dict[str, dict[IPv4Address, list[int]]] = {}
         self.sysctls = dict(DEFAULT_SYSCTLS)
         self.protocols = network.protocols
         self._last_index = 0

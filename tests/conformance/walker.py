@@ -94,7 +94,7 @@ class Walker:
         elif isinstance(target, SetMark):
             yield "", replace(probe, mark=target.apply(probe.mark))
         elif isinstance(target, Dnat):
-            yield "DNAT", replace(probe, dst=target.to.address, dport=target.to.port, is_dnated=True)
+            yield "DNAT", replace(probe, dst=target.to.address or probe.dst, dport=target.to.port, is_dnated=True)
         elif isinstance(target, Accept):
             yield f"ACCEPT by {name}", probe
         elif isinstance(target, Drop | Reject | Masquerade | Return):

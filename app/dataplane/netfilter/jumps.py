@@ -40,7 +40,7 @@ def check_jumps(table: Table) -> None:
     def jumps(name: str) -> Iterator[str] | int:
         chain = chains.get(name)
         if chain is None:
-            raise RuleError(f"there is no chain or target '{name}'{did_you_mean(name, chains)}")
+            raise RuleError(f"Chain '{name}' does not exist{did_you_mean(name, chains)}")
         depth = _depth_over(chain, layers) if closed is not None else None
         return targets(chain) if depth is None else depth
 

@@ -15,7 +15,7 @@ from app.dataplane.conntrack import Connection, Tuple
 from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
 from app.dataplane.hop import Change
 from app.dataplane.netfilter.context import Context
-from app.dataplane.netfilter.targets import Dnat, Masquerade, Snat
+from app.dataplane.netfilter.targets import Dnat, Masquerade, PortRange, Snat
 
 __all__ = ["NatTarget", "bind", "manip_of", "translate", "translate_error"]
 
@@ -36,16 +36,12 @@ def bind(context: Context, target: NatTarget) -> None:
     """Fix the mapping of a new flow as `target` says."""
     connection = context.connection
     assert connection is not None
+    is_random = "--random-fully" in target.flags or "--random" in target.flags
     if isinstance(target, Dnat):
-        _bind_destination(connection, target.to.address, target.to.port)
+        _bind_destination(context, connection, target.to, is_random=is_random)
         return
-    if isinstance(target, Snat):
-        address, port = target.to.address, target.to.port
-        is_random = "--random-fully" in target.flags or "--random" in target.flags
-    else:
-        address, port = _masquerade_address(context), 0
-        is_random = bool(target.flags)
-    _bind_source(context, connection, address, port, is_random=is_random)
+    address = target.to.address if isinstance(target, Snat) else _masquerade_address(context)
+    _bind_source(context, connection, PortRange(address, target.to.port, target.to.last_port), is_random=is_random)
 
 
 def _masquerade_address(context: Context) -> IPv4Address:
@@ -57,31 +53,54 @@ def _masquerade_address(context: Context) -> IPv4Address:
     return context.netns.primary_address(out.name, near) or context.ip.src
 
 
-def _bind_destination(connection: Connection, address: IPv4Address, port: int) -> None:
-    new = connection.reply._replace(src=address)
-    if port and connection.original.proto in WITH_PORTS:
-        new = new._replace(sport=port)
+def _bind_destination(context: Context, connection: Connection, to: PortRange, *, is_random: bool) -> None:
+    """Choose the destination: of several ports the packet's own if it is among them, else the first that is free."""
+    new = connection.reply._replace(src=to.address or connection.reply.src)
+    if to.port and new.proto in WITH_PORTS:
+        new = _in_range(context, new, "sport", to, is_random=is_random)
     if new != connection.reply:
         connection.reply = new
         connection.nat.add("DNAT")
 
 
-def _bind_source(context: Context, connection: Connection, address: IPv4Address, port: int, *, is_random: bool) -> None:
+def _bind_source(context: Context, connection: Connection, to: PortRange, *, is_random: bool) -> None:
     """Choose the source: the port is kept if it is free and nobody asked for chance."""
-    new = connection.reply._replace(dst=address)
-    if port and new.proto in WITH_PORTS:
-        new = new._replace(dport=port)
+    new = connection.reply._replace(dst=to.address or connection.reply.dst)
     now_us = context.netns.clock.now_us
-    if is_random or context.netns.conntrack.is_taken(new, now_us):
+    if to.port and new.proto in WITH_PORTS:
+        is_kept = to.port <= new.dport <= to.last_port and not is_random
+        # A port outside the range, or one that is taken, is drawn anew: get_random_u16() for sources.
+        if not is_kept or (to.port != to.last_port and context.netns.conntrack.is_taken(new, now_us)):
+            new = _in_range(context, new, "dport", to, is_random=True)
+    elif is_random or context.netns.conntrack.is_taken(new, now_us):
         new = _free(context, new, now_us)
     if new != connection.reply:
         connection.reply = new
         connection.nat.add("SNAT")
 
 
+def _in_range(context: Context, wanted: Tuple, end: str, to: PortRange, *, is_random: bool) -> Tuple:
+    """Return `wanted` with a port of `to` at `end` ("sport" or "dport" of the reply) that no other connection uses.
+
+    Source: nf_nat_core.c, get_unique_tuple() and nf_nat_l4proto_unique_tuple(). If all are taken the last one stays.
+    """
+    own = wanted.sport if end == "sport" else wanted.dport
+    if not is_random and to.port <= own <= to.last_port:
+        return wanted
+    now_us, size = context.netns.clock.now_us, to.last_port - to.port + 1
+    start = context.netns.network.rng.between(0, size - 1) if is_random and size > 1 else 0
+    candidate = wanted
+    for step in range(min(size, TRIES)):
+        port = to.port + (start + step) % size
+        candidate = wanted._replace(sport=port) if end == "sport" else wanted._replace(dport=port)
+        if not context.netns.conntrack.is_taken(candidate, now_us):
+            break
+    return candidate
+
+
 def _free(context: Context, wanted: Tuple, now_us: int) -> Tuple:
-    """Return `wanted` with a port (or ICMP id) that no other connection uses; IP in IP has neither."""
-    if wanted.proto == "ipencap":
+    """Return `wanted` with a port (or ICMP id) that no other connection uses; other protocols have neither."""
+    if wanted.proto not in (*WITH_PORTS, "icmp"):
         return wanted
     rng = context.netns.network.rng
     for _ in range(TRIES):

@@ -79,7 +79,8 @@ def _sections(text: str) -> Iterator[Section]:
             else:
                 commands.append(_command(words, number))
         except RuleError as error:
-            raise RuleError(error.message, number) from None
+            error.line = number
+            raise
     if table:
         raise RuleError("COMMIT is missing at the end", number)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from app.dataplane.netfilter.context import Context
 
-__all__ = ["BUILT_IN", "TABLES", "Match", "Rule", "RuleError", "Target"]
+__all__ = ["BUILT_IN", "TABLES", "Match", "NotModelledError", "Rule", "RuleError", "Target"]
 
 #: Built-in chains of each table, in the order in which iptables-save lists them.
 BUILT_IN: dict[str, tuple[str, ...]] = {
@@ -28,6 +28,13 @@ class RuleError(Exception):
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+class NotModelledError(RuleError):
+    """A rule that iptables would take, and this model does not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"podwalk: {what} is not modelled")
 
 
 class Match(Protocol):
@@ -59,8 +66,13 @@ class Match(Protocol):
 class Target(Protocol):
     """What happens to a packet that a rule matched."""
 
+    @property
+    def option(self) -> str:
+        """`-j`, or `-g` of a jump that does not come back."""
+        ...
+
     def text(self) -> str:
-        """Return the words after `-j`."""
+        """Return the words after the option."""
         ...
 
 
@@ -82,4 +94,4 @@ class Rule:
     def text(self) -> str:
         """Return the rule as iptables-save prints it after `-A CHAIN `."""
         words = [m.text() for m in self.matches]
-        return " ".join([*words, *([f"-j {self.target.text()}"] if self.target else [])])
+        return " ".join([*words, *([f"{self.target.option} {self.target.text()}"] if self.target else [])])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.dataplane.netfilter.chain import Chain, Table, line_of
 from app.dataplane.netfilter.jumps import check_jumps
+from app.dataplane.netfilter.placement import check_placement
 from app.dataplane.netfilter.restoretext import Command, Section, read_restore, read_rule
 from app.dataplane.netfilter.rule import BUILT_IN, TABLES, Rule, RuleError
 from app.dataplane.netfilter.targets import Jump
@@ -63,8 +64,10 @@ class Ruleset:
                 old = staged.get(section.table, self.tables[section.table])
                 table = staged[section.table] = self._loaded(old, section, flush=flush)
                 check_jumps(table)
+                check_placement(table)
             except RuleError as error:
-                raise RuleError(error.message, error.line or section.last_line) from None
+                error.line = error.line or section.last_line
+                raise
         self.tables.update(staged)
         self._touch()
 
@@ -80,12 +83,17 @@ class Ruleset:
             try:
                 self._apply(table, command)
             except RuleError as error:
-                raise RuleError(error.message, command.line) from None
+                error.line = command.line
+                raise
         return table
 
     def _apply(self, table: Table, command: Command) -> None:
         """Carry out one command of a table."""
         name = command.chain
+        if command.verb == "-F" and not name:
+            for each in list(table.chains.values()):
+                table.put(each.emptied())
+            return
         if command.verb == ":" and name not in BUILT_IN[table.name]:
             table.put(Chain(name))
             return

@@ -1,16 +1,17 @@
 """Targets: what happens to a packet that a rule matched.
 
-Source: iptables(8), iptables-extensions(8). A target is data; netfilter/verdict.py and nat.py act on it.
+Source: iptables(8), iptables-extensions(8). A target is data: targetwords.py makes it, traverse.py and
+nat.py act on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address
+from typing import ClassVar
 
 from app.core.addresstext import address_text
-from app.dataplane.netfilter.rule import RuleError, Target
+from app.dataplane.netfilter.matches.state import quoted
 
 __all__ = [
     "Accept",
@@ -20,11 +21,11 @@ __all__ = [
     "Log",
     "Masquerade",
     "NoTrack",
+    "PortRange",
     "Reject",
     "Return",
     "SetMark",
     "Snat",
-    "parse_target",
 ]
 
 #: --reject-with: ICMP type and code, or None for a TCP reset.
@@ -40,6 +41,8 @@ FULL_MASK = 0xFFFFFFFF
 class Accept:
     """The packet passes this table."""
 
+    option: ClassVar[str] = "-j"
+
     def text(self) -> str:
         """Return `ACCEPT`."""
         return "ACCEPT"
@@ -49,6 +52,8 @@ class Accept:
 class Drop:
     """The packet is dropped in silence."""
 
+    option: ClassVar[str] = "-j"
+
     def text(self) -> str:
         """Return `DROP`."""
         return "DROP"
@@ -57,6 +62,8 @@ class Drop:
 @dataclass(frozen=True, slots=True)
 class Return:
     """Back to the calling chain; at the end of a built-in one its policy decides."""
+
+    option: ClassVar[str] = "-j"
 
     def text(self) -> str:
         """Return `RETURN`."""
@@ -70,6 +77,11 @@ class Jump:
     chain: str
     is_goto: bool = False
 
+    @property
+    def option(self) -> str:
+        """Return `-j` or `-g`."""
+        return "-g" if self.is_goto else "-j"
+
     def text(self) -> str:
         """Return the chain's name."""
         return self.chain
@@ -78,6 +90,8 @@ class Jump:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """The packet is dropped and its sender told."""
+
+    option: ClassVar[str] = "-j"
 
     with_: str = "icmp-port-unreachable"
 
@@ -88,23 +102,31 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class PortRange:
-    """`ADDRESS[-ADDRESS][:PORT[-PORT]]` of DNAT and SNAT, one address only; port 0: kept."""
+    """`[ADDRESS][:PORT[-PORT]]` of DNAT and SNAT; address None and port 0: kept."""
 
-    address: IPv4Address
+    address: IPv4Address | None
     port: int = 0
     last_port: int = 0
 
     def text(self) -> str:
         """Return it as iptables-save prints it."""
-        if not self.port:
-            return address_text(self.address)
-        last = f"-{self.last_port}" if self.last_port != self.port else ""
-        return f"{self.address}:{self.port}{last}"
+        address = "" if self.address is None else address_text(self.address)
+        return f"{address}:{self.ports()}" if self.port else address
+
+    def ports(self) -> str:
+        """Return the ports alone."""
+        return f"{self.port}-{self.last_port}" if self.last_port != self.port else str(self.port)
+
+
+#: Ports that nobody asked for.
+ANY_PORT = PortRange(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Dnat:
     """The destination is rewritten."""
+
+    option: ClassVar[str] = "-j"
 
     to: PortRange
     flags: tuple[str, ...] = ()
@@ -118,6 +140,8 @@ class Dnat:
 class Snat:
     """The source is rewritten."""
 
+    option: ClassVar[str] = "-j"
+
     to: PortRange
     flags: tuple[str, ...] = ()
 
@@ -130,7 +154,10 @@ class Snat:
 class Masquerade:
     """The source becomes the address of the interface by which the packet leaves."""
 
+    option: ClassVar[str] = "-j"
+
     flags: tuple[str, ...] = ()
+    to: PortRange = ANY_PORT
 
     @property
     def is_fully_random(self) -> bool:
@@ -138,13 +165,15 @@ class Masquerade:
         return "--random-fully" in self.flags
 
     def text(self) -> str:
-        """Return `MASQUERADE --random-fully`."""
-        return " ".join(["MASQUERADE", *self.flags])
+        """Return `MASQUERADE --to-ports PORTS --random-fully`."""
+        return " ".join(["MASQUERADE", *([f"--to-ports {self.to.ports()}"] if self.to.port else []), *self.flags])
 
 
 @dataclass(frozen=True, slots=True)
 class SetMark:
     """The packet's mark becomes (mark & ~mask) ^ value."""
+
+    option: ClassVar[str] = "-j"
 
     value: int
     mask: int = FULL_MASK
@@ -160,125 +189,33 @@ class SetMark:
 
 @dataclass(frozen=True, slots=True)
 class NoTrack:
-    """The packet is not tracked."""
+    """The packet is not tracked. `name` is how it was written: both are printed back as they came."""
+
+    option: ClassVar[str] = "-j"
+
+    name: str = "CT --notrack"
 
     def text(self) -> str:
-        """Return `CT --notrack`, as iptables-save prints NOTRACK today."""
-        return "CT --notrack"
+        """Return `CT --notrack` or `NOTRACK`."""
+        return self.name
+
+
+#: The level that is not printed. Source: extensions/libxt_LOG.c, LOG_DEFAULT_LEVEL.
+WARNING = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """A line in the kernel log (not modelled); the packet goes on to the next rule."""
 
-    words: tuple[str, ...] = ()
+    option: ClassVar[str] = "-j"
+
+    prefix: str = ""
+    level: int = WARNING
+    flags: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Return `LOG ...`."""
-        return " ".join(["LOG", *self.words])
-
-
-def parse_target(words: Sequence[str], *, is_goto: bool = False) -> Target:
-    """Return the target that `words` (after `-j` or `-g`) name. Raises RuleError."""
-    if not words:
-        raise RuleError("option `-j' requires an argument")
-    name, options = words[0], list(words[1:])
-    if name in PARSERS:
-        return PARSERS[name](options)
-    if options:
-        raise RuleError(f'unknown option "{options[0]}"')
-    return Jump(name, is_goto)
-
-
-def _plain(target: Target) -> Callable[[list[str]], Target]:
-    def parse(options: list[str]) -> Target:
-        if options:
-            raise RuleError(f'unknown option "{options[0]}"')
-        return target
-
-    return parse
-
-
-def _reject(options: list[str]) -> Target:
-    if not options:
-        return Reject()
-    if len(options) != 2 or options[0] != "--reject-with" or options[1] not in REJECT_TYPES:
-        raise RuleError(f'unknown reject type "{options[-1]}"; legal: {", ".join(REJECT_TYPES)}')
-    return Reject(options[1])
-
-
-def _nat(option: str, make: Callable[[PortRange, tuple[str, ...]], Target]) -> Callable[[list[str]], Target]:
-    def parse(options: list[str]) -> Target:
-        if option not in options or options.index(option) + 1 >= len(options):
-            raise RuleError(f'option "{option}" must be specified')
-        at = options.index(option)
-        flags = tuple(
-            w for w in options[:at] + options[at + 2 :] if w in ("--random", "--persistent", "--random-fully")
-        )
-        return make(_port_range(options[at + 1]), flags)
-
-    return parse
-
-
-def _port_range(text: str) -> PortRange:
-    address, colon, ports = text.partition(":")
-    first, dash, last = ports.partition("-")
-    numbers = [first, last] if dash else [first]
-    if colon and not all(n.isdecimal() and 1 <= int(n[:6]) <= 65535 for n in numbers):
-        raise RuleError(f'Port range "{ports}" invalid')
-    try:
-        low = int(first) if colon else 0
-        return PortRange(IPv4Address(address), low, int(last) if dash else low)
-    except AddressValueError:
-        raise RuleError(f'Bad IP address "{address}"') from None
-
-
-def _masquerade(options: list[str]) -> Target:
-    for option in options:
-        if option not in ("--random", "--random-fully"):
-            raise RuleError(f'unknown option "{option}"')
-    return Masquerade(tuple(options))
-
-
-def _mark(options: list[str]) -> Target:
-    if len(options) != 2:
-        raise RuleError(
-            "MARK target: kernel too old? one of --set-xmark, --set-mark, --or-mark, --and-mark, --xor-mark"
-        )
-    name, (value, _, mask) = options[0], options[1].partition("/")
-    from app.dataplane.netfilter.matches.state import parse_number
-
-    number = parse_number(value)
-    if name == "--set-xmark":
-        return SetMark(number, parse_number(mask) if mask else FULL_MASK)
-    if name == "--set-mark":
-        # Bits of the mask and of the value are cleared first: --set-mark V/M is --set-xmark V/(V|M).
-        return SetMark(number, (parse_number(mask) if mask else FULL_MASK) | number)
-    if name == "--or-mark":
-        return SetMark(number, number)
-    if name == "--xor-mark":
-        return SetMark(number, 0)
-    if name == "--and-mark":
-        return SetMark(0, ~number & FULL_MASK)
-    raise RuleError(f'unknown option "{name}"')
-
-
-def _ct(options: list[str]) -> Target:
-    if options != ["--notrack"]:
-        raise RuleError("CT: only --notrack is modelled")
-    return NoTrack()
-
-
-PARSERS: dict[str, Callable[[list[str]], Target]] = {
-    "ACCEPT": _plain(Accept()),
-    "DROP": _plain(Drop()),
-    "RETURN": _plain(Return()),
-    "REJECT": _reject,
-    "DNAT": _nat("--to-destination", Dnat),
-    "SNAT": _nat("--to-source", Snat),
-    "MASQUERADE": _masquerade,
-    "MARK": _mark,
-    "NOTRACK": _plain(NoTrack()),
-    "CT": _ct,
-    "LOG": lambda options: Log(tuple(options)),
-}
+        """Return `LOG --log-prefix PREFIX ...`."""
+        words = [f"--log-prefix {quoted(self.prefix)}"] if self.prefix else []
+        words += [f"--log-level {self.level}"] if self.level != WARNING else []
+        return " ".join(["LOG", *words, *self.flags])

@@ -202,4 +202,4 @@ def _destinations(table: Table, target: Target | None) -> set[IPv4Address]:
     if not isinstance(target, Jump):
         return set()
     rules = table.chains[target.chain].rules
-    return {r.target.to.address for r in rules if isinstance(r.target, Dnat)}
+    return {r.target.to.address for r in rules if isinstance(r.target, Dnat) and r.target.to.address is not None}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from app.dataplane.netfilter.chain import Chain, Table
+from app.dataplane.netfilter.jumps import targets
 from app.dataplane.netfilter.parse import parse_rule
 from app.dataplane.netfilter.rule import BUILT_IN, Rule, RuleError
 from app.dataplane.netfilter.ruleset import Ruleset
-from app.dataplane.netfilter.targets import Dnat, Jump, Masquerade, NoTrack, Reject, Snat
+from app.dataplane.netfilter.targets import Jump
+from app.dataplane.netfilter.words import join_words
 from app.dataplane.netns import NetNs
 from app.shell.iptables.call import Call, read_call
 from app.shell.iptables.listing import Style, list_table
@@ -22,15 +24,8 @@ __all__ = ["iptables"]
 LONGEST_CHAIN = 28
 """XT_EXTENSION_MAXNAMELEN less what iptables keeps for itself."""
 ENDS = ("-s", "-d", "--source", "--destination", "--src", "--dst")
+NOT_TAKEN = re.compile(r"RULE_APPEND failed \(([^)]*)\)")
 BAD_RULE = "Bad rule (does a matching rule exist in that chain?)."
-PLACES: dict[type, tuple[str, tuple[str, ...]]] = {
-    Dnat: ("nat", ("PREROUTING", "OUTPUT")),
-    Snat: ("nat", ("POSTROUTING", "INPUT")),
-    Masquerade: ("nat", ("POSTROUTING",)),
-    Reject: ("filter", ("INPUT", "FORWARD", "OUTPUT")),
-    NoTrack: ("raw", ("PREROUTING", "OUTPUT")),
-}
-"""Targets that the kernel takes in one table only, and there in these built-in chains (xt_target's table and hooks)."""
 
 
 @COMMANDS.register("iptables")
@@ -38,6 +33,9 @@ def iptables(netns: NetNs, args: Sequence[str]) -> CommandResult:
     """Show and change the rules of this network namespace."""
     call = read_call(args)
     rules = netns.netfilter
+    for word, name in zip(call.words, call.words[1:], strict=False):
+        if word == "--match-set" and name not in netns.ipsets:
+            raise usage(f"Set {name} doesn't exist.\n")
     if call.table not in rules.tables:
         hint = "Perhaps iptables or your kernel needs to be upgraded."
         raise exits(f"table '{call.table}' does not exist\n{hint}", 3)
@@ -93,14 +91,16 @@ def _edit(rules: Ruleset, table: Table, call: Call, line: str, act: str) -> list
     """Load the rules that the words mean, so that jumps and loops are checked as for a whole text."""
     _chain(table, call.chain)
     every = list(_expanded(call.words))
-    for words in every:
-        _check_target(table, call.chain, parse_rule(words), act)
-    text = "".join(f"{line} {shlex.join(words)}\n" for words in every)
+    text = "".join(f"{line} {join_words(words)}\n" for words in every)
     try:
         rules.restore(f"*{table.name}\n{text}COMMIT\n", flush=False)
     except RuleError as error:
         if error.message.startswith(("Loop found", "Too many levels")):
             raise not_loaded(act, "Too many links", call.chain) from None
+        if found := NOT_TAKEN.match(error.message):
+            raise not_loaded(act, found[1], call.chain) from None
+        if error.message.startswith("Chain '"):
+            raise usage(error.message.partition(";")[0]) from None
         raise
     return []
 
@@ -113,28 +113,6 @@ def _expanded(words: Sequence[str]) -> Iterator[list[str]]:
                 yield from _expanded([*words[:index], part, *words[index + 1 :]])
             return
     yield list(words)
-
-
-def _check_target(table: Table, chain: str, rule: Rule, act: str) -> None:
-    if isinstance(rule.target, Jump) and rule.target.chain not in table.chains:
-        raise usage(f"Chain '{rule.target.chain}' does not exist")
-    name, hooks = PLACES.get(type(rule.target), (table.name, ()))
-    if name != table.name or (hooks and not _hooks_of(table, chain) <= set(hooks)):
-        raise not_loaded(act, "Invalid argument", chain)
-
-
-def _hooks_of(table: Table, chain: str) -> set[str]:
-    """Return the built-in chains from which packets come to `chain`."""
-    found, new = {chain}, {chain}
-    while new:
-        callers = {c.name for c in table.chains.values() for r in c.rules if _jumps_to(r, new)}
-        new = callers - found
-        found |= new
-    return found & set(BUILT_IN[table.name])
-
-
-def _jumps_to(rule: Rule, chains: set[str]) -> bool:
-    return isinstance(rule.target, Jump) and rule.target.chain in chains
 
 
 def _append(rules: Ruleset, table: Table, call: Call) -> list[str]:
@@ -238,7 +216,7 @@ def _rename(_: Ruleset, table: Table, call: Call) -> list[str]:
     table.chains.drop(old.name)
     table.put(old.renamed(new))
     for chain in list(table.chains.values()):
-        if any(_jumps_to(rule, {old.name}) for rule in chain.rules):
+        if old.name in targets(chain):
             rules = [_redirected(rule, old.name, new) for rule in chain.rules]
             table.put(Chain(chain.name, chain.policy, rules))
     return []

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.dataplane.netfilter.rule import RuleError
+from app.dataplane.netfilter.rule import NotModelledError, RuleError
 from app.dataplane.netfilter.ruleset import Ruleset
 from app.dataplane.netns import NetNs
-from app.shell.iptables.refusals import VERSION
+from app.shell.iptables.refusals import KERNEL_SAYS, VERSION
 from app.shell.result import CommandError, CommandResult, not_modelled, said
 from app.shell.terminal import COMMANDS
 
 __all__ = ["iptables_restore"]
 
+NAME = f"iptables-restore {VERSION}"
+HINT = "Try `iptables-restore -h' or 'iptables-restore --help' for more information."
+NO_COMMIT = "COMMIT is missing"
 FLAGS = {
     "-n": "noflush", "--noflush": "noflush", "-t": "test", "--test": "test", "-v": "verbose", "--verbose": "verbose",
     "-c": "counters", "--counters": "counters", "-4": "ipv4", "--ipv4": "ipv4", "-w": "wait", "--wait": "wait",
@@ -50,5 +53,18 @@ def _load(rules: Ruleset, text: str, flags: set[str]) -> None:
     try:
         target.restore(text, flush="noflush" not in flags)
     except RuleError as error:
-        where = f"line {error.line} failed" if error.line else "failed"
-        raise CommandError(f"iptables-restore {VERSION}: {error.message}\niptables-restore: {where}\n", 1) from None
+        raise _refused(error) from None
+
+
+def _refused(error: RuleError) -> CommandError:
+    """Return a refusal as the real one says it: of the kernel, of the rule set, or of the words of a line."""
+    if isinstance(error, NotModelledError):
+        return CommandError(f"{error.message}\niptables-restore: line {error.line} failed\n", 2)
+    if error.message.startswith("RULE_APPEND failed"):
+        return CommandError(f"{NAME}: \nline {error.line}: {error.message}\n", 4)
+    if error.message.startswith(KERNEL_SAYS):
+        return CommandError(f"iptables-restore: line {error.line} failed: {error.message}\n", 1)
+    if error.message.startswith(NO_COMMIT):
+        return CommandError(f"iptables-restore: COMMIT expected at line {error.line + 1}\n", 1)
+    what = error.message if error.message.startswith("Bad argument") else f"{NAME}: {error.message}"
+    return CommandError(f"{what}\nError occurred at line: {error.line}\n{HINT}\n", 2)

@@ -8,20 +8,25 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from app.dataplane.netfilter.chain import Chain, Table
-from app.dataplane.netfilter.matches.basic import Destination, InInterface, OutInterface, Protocol, Source
+from app.dataplane.netfilter.matches.basic import Destination, Fragment, InInterface, OutInterface, Protocol, Source
 from app.dataplane.netfilter.matches.chance import Recent, Statistic
-from app.dataplane.netfilter.matches.ports import IcmpType, Multiport, Ports
-from app.dataplane.netfilter.matches.state import AddrType, Comment, CtState, MarkIs, Physdev, SetMatch
+from app.dataplane.netfilter.matches.place import IpRange, Physdev
+from app.dataplane.netfilter.matches.ports import ANY_TYPE, IcmpType, Multiport, Ports, flag_bits, flag_names
+from app.dataplane.netfilter.matches.state import AddrType, Comment, CtState, MarkIs, SetMatch
+from app.dataplane.netfilter.names import PROTOCOLS, icmp_name_of
 from app.dataplane.netfilter.rule import Match, Rule, Target
 from app.dataplane.netfilter.targets import Dnat, Jump, Log, Masquerade, NoTrack, Reject, SetMark, Snat
 
 __all__ = ["Style", "list_chain"]
 
-PROTOCOL_NUMBERS = {"all": "0", "icmp": "1", "ipencap": "4", "tcp": "6", "udp": "17", "sctp": "132"}
 #: Names of /etc/services that a cluster's rules are likely to have.
 SERVICES = {("tcp", 22): "ssh", ("tcp", 80): "http", ("tcp", 443): "https", ("tcp", 8080): "http-alt",
             ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 179): "bgp"}  # fmt: skip
 LOOPBACK = IPv4Network("127.0.0.0/8")
+LOG_BITS = {
+    "--log-tcp-sequence": 1, "--log-tcp-options": 2, "--log-ip-options": 4, "--log-uid": 8, "--log-macdecode": 32,
+}  # fmt: skip
+LEVEL_NAMES = ("emerg", "alert", "crit", "error", "warn", "notice", "info", "debug")
 FULL_MASK = 0xFFFFFFFF
 
 
@@ -72,13 +77,20 @@ def _row(rule: Rule, number: int, style: Style) -> str:
     parts = {type(match): match for match in rule.matches}
     protocol = parts.get(Protocol)
     name = protocol.name if isinstance(protocol, Protocol) else "all"
-    shown = PROTOCOL_NUMBERS.get(name, name) if style.is_numeric else name
+    shown = str(PROTOCOLS.get(name, name)) if style.is_numeric else name
     mark = "!" if isinstance(protocol, Protocol) and protocol.negated else " "
     start = f"{number:<4} " if style.has_numbers else ""
     via = _via(parts.get(InInterface), parts.get(OutInterface), style) if style.is_verbose else ""
+    opt = _fragments(parts.get(Fragment))
     ends = "".join(_end(parts.get(kind), style) for kind in (Source, Destination))
-    more = "".join(f" {text}" for text in _details(rule, style))
-    return f"{start}{style.counters}{_target_name(rule.target):<9} {mark}{shown:<4} -- {via}{ends}{more}"
+    goto = "[goto] " if isinstance(rule.target, Jump) and rule.target.is_goto else ""
+    more = goto + "".join(f" {text}" for text in _details(rule, style))
+    return f"{start}{style.counters}{_target_name(rule.target):<9} {mark}{shown:<4} {opt} {via}{ends}{more}"
+
+
+def _fragments(part: Match | None) -> str:
+    """Return the column `opt`."""
+    return "--" if not isinstance(part, Fragment) else "!f" if part.negated else "-f"
 
 
 def _via(came_in: Match | None, goes_out: Match | None, style: Style) -> str:
@@ -107,6 +119,8 @@ def _network(network: IPv4Network, style: Style) -> str:
 def _target_name(target: Target | None) -> str:
     if target is None:
         return ""
+    if isinstance(target, NoTrack):
+        return "CT"  # NOTRACK is another name of it
     return target.chain if isinstance(target, Jump) else target.text().partition(" ")[0]
 
 
@@ -114,22 +128,33 @@ def _details(rule: Rule, style: Style) -> Iterator[str]:
     for match in rule.matches:
         if type(match) in MATCHES:
             yield MATCHES[type(match)](match, style)
-    if isinstance(rule.target, Jump) and rule.target.is_goto:
-        yield "[goto] "
-    if text := _target_details(rule.target):
+    if text := _target_details(rule.target, style):
         yield text
 
 
-def _target_details(target: Target | None) -> str:
+def _target_details(target: Target | None, style: Style) -> str:
     if isinstance(target, Reject):
         return f"reject-with {target.with_}"
     if isinstance(target, Dnat | Snat):
         return " ".join([f"to:{target.to.text()}", *(flag.removeprefix("--") for flag in target.flags)])
     if isinstance(target, Masquerade):
-        return " ".join(flag.removeprefix("--") for flag in target.flags)
+        ports = [f"masq ports: {target.to.ports()}"] if target.to.port else []
+        return " ".join([*ports, *(flag.removeprefix("--") for flag in target.flags)])
     if isinstance(target, SetMark):
         return f"MARK {_mark(target)}"
-    return "NOTRACK" if isinstance(target, NoTrack) else " ".join(target.words) if isinstance(target, Log) else ""
+    if isinstance(target, NoTrack):
+        return "NOTRACK" if target.name == "NOTRACK" else "CT notrack"
+    return _log(target, style) if isinstance(target, Log) else ""
+
+
+def _log(target: Log, style: Style) -> str:
+    """Source: extensions/libxt_LOG.c, LOG_print()."""
+    prefix = [f'prefix "{target.prefix}"'] if target.prefix else []
+    if style.is_numeric:
+        flags = sum(LOG_BITS[flag] for flag in target.flags)
+        return " ".join([f"LOG flags {flags} level {target.level}", *prefix])
+    names = [flag.removeprefix("--log-") for flag in target.flags]
+    return " ".join([f"LOG level {LEVEL_NAMES[target.level]}", *names, *prefix])
 
 
 def _mark(target: SetMark) -> str:
@@ -154,6 +179,10 @@ def _ports(match: Ports, style: Style) -> str:
             single = SERVICES.get((match.proto, span.low), str(span.low)) if not style.is_numeric else str(span.low)
             text = single if span.low == span.high else f"{span.low}:{span.high}"
             words.append(f"{name}{'' if span.low == span.high else 's'}:{'!' if span.negated else ''}{text}")
+    if match.flags is not None:
+        flags = match.flags
+        shown = flag_bits if style.is_numeric else flag_names
+        words.append(f"flags:{'!' if flags.negated else ''}{shown(flags.mask)}/{shown(flags.comp)}")
     return " ".join(words)
 
 
@@ -170,8 +199,10 @@ def _recent(match: Recent) -> str:
     command = {"--set": "SET", "--rcheck": "CHECK", "--update": "UPDATE", "--remove": "REMOVE"}[match.command]
     seconds = f" seconds: {match.seconds}" if match.seconds else ""
     reap = " reap" if match.reap else ""
-    where = f"name: {match.name} side: source mask: 255.255.255.255"
-    return f"{_not(match.negated)}recent: {command}{seconds}{reap} {where}"
+    hits = f" hit_count: {match.hits}" if match.hits else ""
+    side = "source" if match.side == "--rsource" else "dest"
+    where = f"name: {match.name} side: {side} mask: {match.mask}"
+    return f"{_not(match.negated)}recent: {command}{seconds}{reap}{hits} {where}"
 
 
 def _statistic(match: Statistic) -> str:
@@ -183,14 +214,28 @@ def _multiport(match: Multiport) -> str:
     return f"multiport {option} {_not(match.negated)}{','.join(r.text() for r in match.ranges)}"
 
 
-def _icmp(match: IcmpType) -> str:
-    code = "" if match.code is None else f" code {match.code}"
-    return f"icmp {_not(match.negated)}icmptype {match.type}{code}" if match.negated else f"icmptype {match.type}{code}"
+def _icmp(match: IcmpType, style: Style) -> str:
+    """Source: extensions/libipt_icmp.c, icmp_print(): names only where no numbers are asked for."""
+    if match.type == ANY_TYPE:
+        text = "icmptype 255" if style.is_numeric else "icmp any"
+    else:
+        name = icmp_name_of(match.type, match.code) if not style.is_numeric and not match.negated else ""
+        code = "" if match.code is None else f" code {match.code}"
+        text = f"icmp {name}" if name else f"icmptype {match.type}{code}"
+    return f"icmp {_not(match.negated)}{text}" if match.negated else text
+
+
+def _iprange(match: IpRange) -> str:
+    words = []
+    for name, span in (("source", match.source), ("destination", match.destination)):
+        if span is not None:
+            words.append(f"{name} IP range {_not(span.negated)}{span.first}-{span.last}")
+    return " ".join(words)
 
 
 MATCHES: dict[type, Callable[[Any, Style], str]] = {
     Comment: lambda match, _: f"/* {match.comment} */",
-    CtState: lambda match, _: f"{_not(match.negated)}ctstate {','.join(match.states)}",
+    CtState: lambda match, _: f"{_not(match.negated)}{match.word} {','.join(match.states)}",
     MarkIs: lambda match, _: f"mark match {_not(match.negated)}{match.value:#x}/{match.mask:#x}",
     AddrType: lambda match, _: _addrtype(match),
     SetMatch: lambda match, _: f"{_not(match.negated)}match-set {match.name} {match.flags}",
@@ -199,7 +244,8 @@ MATCHES: dict[type, Callable[[Any, Style], str]] = {
     Statistic: lambda match, _: _statistic(match),
     Ports: _ports,
     Multiport: lambda match, _: _multiport(match),
-    IcmpType: lambda match, _: _icmp(match),
+    IcmpType: _icmp,
+    IpRange: lambda match, _: _iprange(match),
 }
 """How each kind of match prints itself; addresses, interfaces and protocol have columns."""
 

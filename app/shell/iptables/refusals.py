@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from app.dataplane.netfilter.rule import RuleError
+from app.dataplane.netfilter.rule import NotModelledError, RuleError
 from app.shell.result import CommandError
 
-__all__ = ["NAME", "VERSION", "exits", "fails", "not_loaded", "refused", "usage"]
+__all__ = ["KERNEL_SAYS", "NAME", "VERSION", "exits", "fails", "not_loaded", "refused", "usage"]
 
 VERSION = "v1.8.9 (nf_tables)"
 NAME = f"iptables {VERSION}"
@@ -16,7 +16,9 @@ NO_CHAIN = "No chain/target/match by that name."
 KERNEL_SAYS = (NO_CHAIN, "Bad rule", "Index of", "Chain already exists", "Bad built-in chain name", "Bad policy name")
 BUSY = "CHAIN_DEL failed"
 LOAD = re.compile(r"(Couldn't load match `[^']*')")
-WORD = re.compile(r'unknown option "([^-].*)"')
+WORD = re.compile(r"Bad argument `(.*)'")
+#: What libxtables' option parser says ends with a line of its own.
+XTOPT = re.compile(r"\w+: (option|bad (integer )?value)|log level |Argument must have|Can't use -")
 
 
 def fails(message: str) -> CommandError:
@@ -44,6 +46,10 @@ def refused(error: RuleError) -> CommandError:
         return usage(f"{found[1]}:No such file or directory\n")
     if found := WORD.fullmatch(error.message):
         return CommandError(f"Bad argument `{found[1]}'\n{HINT}\n", 2)
+    if isinstance(error, NotModelledError):
+        return CommandError(f"{error.message}\n", 2)
+    if XTOPT.match(error.message):
+        return usage(f"{error.message}\n")
     return usage(error.message.replace("option `-j'", 'option "-j"'))
 
 

@@ -10,7 +10,7 @@ from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
 from app.dataplane.netfilter.matches import negation
 
-__all__ = ["Destination", "InInterface", "OutInterface", "Protocol", "Source"]
+__all__ = ["Destination", "Fragment", "InInterface", "OutInterface", "Protocol", "Source", "interface_fits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Destination:
         return f"dst = {address_text(context.ip.dst)}"
 
 
-def _interface_fits(pattern: str, name: str) -> bool:
+def interface_fits(pattern: str, name: str) -> bool:
     """Whether `name` is meant: a `+` at the end stands for any ending."""
     return name.startswith(pattern[:-1]) if pattern.endswith("+") else name == pattern
 
@@ -92,7 +92,7 @@ class InInterface:
 
     def holds(self, context: Context) -> bool:
         """Compare the interface by which the packet came."""
-        return _interface_fits(self.name, context.in_dev.name if context.in_dev else "") != self.negated
+        return interface_fits(self.name, context.in_dev.name if context.in_dev else "") != self.negated
 
     def because(self, context: Context) -> str:
         """Say by which interface the packet came."""
@@ -115,7 +115,7 @@ class OutInterface:
 
     def holds(self, context: Context) -> bool:
         """Compare the interface by which the packet leaves."""
-        return _interface_fits(self.name, context.out_dev.name if context.out_dev else "") != self.negated
+        return interface_fits(self.name, context.out_dev.name if context.out_dev else "") != self.negated
 
     def because(self, context: Context) -> str:
         """Say by which interface the packet leaves."""
@@ -143,3 +143,25 @@ class Protocol:
     def because(self, context: Context) -> str:
         """Say which protocol the packet is."""
         return f"protocol = {context.ip.proto}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """`[!] -f`: second and further fragments."""
+
+    negated: bool = False
+
+    is_comment: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+
+    def text(self) -> str:
+        """Return the words of iptables-save."""
+        return f"{negation(self.negated)}-f"
+
+    def holds(self, context: Context) -> bool:
+        """Ask for the offset; where connections are tracked, packets are whole."""
+        return (context.ip.offset > 0) != self.negated
+
+    def because(self, context: Context) -> str:
+        """Say where in the whole the packet's data begin."""
+        return f"offset = {context.ip.offset}"

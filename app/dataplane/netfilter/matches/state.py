@@ -1,11 +1,11 @@
-"""Matches about what the kernel knows beside the packet: conntrack, mark, addrtype, set, physdev, comment.
+"""Matches about what the kernel knows beside the packet: conntrack, mark, addrtype, set, comment.
 
-Source: iptables-extensions(8); Linux net/netfilter/xt_conntrack.c, xt_mark.c, xt_addrtype.c, xt_set.c, xt_physdev.c.
+Source: iptables-extensions(8); Linux net/netfilter/xt_conntrack.c, xt_mark.c, xt_addrtype.c, xt_set.c.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address
@@ -13,24 +13,20 @@ from typing import ClassVar
 
 from app.core.addresstext import address_text
 from app.dataplane.netfilter.context import Context
-from app.dataplane.netfilter.matches import MatchKind, Option, matches, negation
+from app.dataplane.netfilter.matches import MatchKind, Option, Words, matches, negation
 from app.dataplane.netfilter.rule import Match, RuleError
 
-__all__ = ["AddrType", "Comment", "CtState", "MarkIs", "Physdev", "SetMatch"]
+__all__ = ["AddrType", "Comment", "CtState", "MarkIs", "SetMatch"]
 
 #: In the order in which iptables-save writes them. Source: libxt_conntrack.c, print_state().
 STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
+#: `-m state` knows no NAT. In the order in which the beginning of a word is looked for.
+STATE_WORDS = ("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED")
+CTSTATE_WORDS = (*STATE_WORDS, "SNAT", "DNAT")
 ADDRESS_TYPES = (
-    "UNSPEC",
-    "UNICAST",
-    "LOCAL",
-    "BROADCAST",
-    "ANYCAST",
-    "MULTICAST",
-    "BLACKHOLE",
-    "UNREACHABLE",
-    "PROHIBIT",
-)
+    "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
+    "NAT", "XRESOLVE",
+)  # fmt: skip
 
 
 def quoted(text: str) -> str:
@@ -64,17 +60,23 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CtState:
-    """`-m conntrack [!] --ctstate LIST`."""
+    """`-m conntrack [!] --ctstate LIST`, or `-m state [!] --state LIST` as it was once written."""
 
     states: tuple[str, ...]
     negated: bool = False
+    module: str = "conntrack"
 
     is_comment: ClassVar[bool] = False
     is_random: ClassVar[bool] = False
 
     def text(self) -> str:
         """Return the words of iptables-save."""
-        return f"-m conntrack {negation(self.negated)}--ctstate {','.join(self.states)}"
+        return f"-m {self.module} {negation(self.negated)}--{self.word} {','.join(self.states)}"
+
+    @property
+    def word(self) -> str:
+        """What the option and the listing call it."""
+        return "ctstate" if self.module == "conntrack" else "state"
 
     def holds(self, context: Context) -> bool:
         """Compare the state of the packet's connection; SNAT and DNAT ask for its mapping."""
@@ -85,7 +87,7 @@ class CtState:
 
     def because(self, context: Context) -> str:
         """Say which state it is in."""
-        return f"ctstate = {context.state}"
+        return f"{self.word} = {context.state}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,61 +185,45 @@ class SetMatch:
         return context.ip.src if self.flags.startswith("src") else context.ip.dst
 
 
-@dataclass(frozen=True, slots=True)
-class Physdev:
-    """`-m physdev`: the bridge ports of a bridged packet."""
-
-    option: str
-    name: str
-    negated: bool = False
-
-    is_comment: ClassVar[bool] = False
-    is_random: ClassVar[bool] = False
-
-    def text(self) -> str:
-        """Return the words of iptables-save."""
-        return f"-m physdev {negation(self.negated)}{self.option}{' ' + self.name if self.name else ''}"
-
-    def holds(self, context: Context) -> bool:
-        """Compare the bridge ports."""
-        return self._is_so(context) != self.negated
-
-    def because(self, context: Context) -> str:
-        """Say by which port the packet came or goes."""
-        return f"physdev in = {context.physdev_in or '-'}, out = {context.physdev_out or '-'}"
-
-    def _is_so(self, context: Context) -> bool:
-        return {
-            "--physdev-in": context.physdev_in == self.name,
-            "--physdev-out": context.physdev_out == self.name,
-            "--physdev-is-in": bool(context.physdev_in),
-            "--physdev-is-out": bool(context.physdev_out),
-            "--physdev-is-bridged": context.is_bridged,
-        }[self.option]
-
-
 # --- builders ---------------------------------------------------------------------------------------------------------
 
 
-def _only(options: Mapping[str, Option], kind: str) -> tuple[str, Option]:
-    if len(options) != 1:
-        raise RuleError(f"{kind}: exactly one option is modelled, not {len(options)}")
-    return next(iter(options.items()))
+def _one(words: Words, kind: str, name: str) -> Option:
+    """Return the one option that must be there."""
+    option = words.get(name)
+    if option is None:
+        raise RuleError(f'{kind}: option "{name}" must be specified')
+    return option
 
 
-def _states(options: Mapping[str, Option]) -> Match:
-    _, option = _only(options, "conntrack")
-    words = option.value.split(",")
-    for word in words:
-        if word not in STATES:
-            raise RuleError(f'Bad ctstate "{word}"')
-    return CtState(tuple(s for s in STATES if s in words), option.negated)
+def _begun(word: str, known: Sequence[str]) -> str | None:
+    """Return the first of `known` that begins with `word`, in any case (strncasecmp)."""
+    return next((name for name in known if word and name.startswith(word.upper())), None)
 
 
-def _mark(options: Mapping[str, Option]) -> Match:
-    _, option = _only(options, "mark")
-    value, _, mask = option.value.partition("/")
-    return MarkIs(parse_number(value), parse_number(mask) if mask else 0xFFFFFFFF, option.negated)
+def _states(module: str, name: str, known: Sequence[str]) -> MatchKind:
+    def build(words: Words) -> Match:
+        option = words.get(name)
+        if option is None:
+            raise RuleError(
+                "You must specify `--state'" if module == "state" else "conntrack: At least one option is required"
+            )
+        found = set()
+        for word in option.value.split(","):
+            state = _begun(word, known)
+            if state is None:
+                raise RuleError(f'Bad {name.removeprefix("--")} "{word}"')
+            found.add(state)
+        return CtState(tuple(s for s in STATES if s in found), option.negated, module)
+
+    unmodelled = CONNTRACK_UNMODELLED if module == "conntrack" else frozenset()
+    return MatchKind({name: 1}, build, unmodelled=unmodelled)
+
+
+def _mark(words: Words) -> Match:
+    option = _one(words, "mark", "--mark")
+    value, slash, mask = option.value.partition("/")
+    return MarkIs(parse_number(value), parse_number(mask) if slash else 0xFFFFFFFF, option.negated)
 
 
 def parse_number(text: str) -> int:
@@ -251,43 +237,52 @@ def parse_number(text: str) -> int:
     return number
 
 
-def _addrtype(options: Mapping[str, Option]) -> Match:
-    for option in options.values():
-        for word in option.value.split(","):
-            if word not in ADDRESS_TYPES:
-                raise RuleError(f"unknown address type `{word}'")
-    if not options:
-        raise RuleError("addrtype: --src-type or --dst-type is needed")
-    return AddrType(options.get("--src-type"), options.get("--dst-type"))
+def _addrtype(words: Words) -> Match:
+    if not words.options:
+        raise RuleError("addrtype: you must specify --src-type or --dst-type")
+    return AddrType(*(_types(words.get(name)) for name in ("--src-type", "--dst-type")))
 
 
-def _set(options: Mapping[str, Option]) -> Match:
-    _, option = _only(options, "set")
+def _types(option: Option | None) -> Option | None:
+    """Return the option with its types spelled out, in the kernel's order."""
+    if option is None:
+        return None
+    found = set()
+    for word in option.value.split(","):
+        kind = _begun(word, ADDRESS_TYPES)
+        if kind is None:
+            raise RuleError(f"addrtype: bad type `{word}'")
+        found.add(kind)
+    return Option(",".join(t for t in ADDRESS_TYPES if t in found), option.negated)
+
+
+def _set(words: Words) -> Match:
+    option = _one(words, "set", "--match-set")
     name, _, flags = option.value.partition(" ")
     if not all(flag in ("src", "dst") for flag in flags.split(",")):
-        raise RuleError(f"--match-set {name}: '{flags}' is not src or dst")
+        raise RuleError("You must spefify (the comma separated list of) 'src' or 'dst'.")
     return SetMatch(name, flags, option.negated)
 
 
-def _physdev(options: Mapping[str, Option]) -> Match:
-    name, option = _only(options, "physdev")
-    return Physdev(name, option.value, option.negated)
-
-
-def _comment(options: Mapping[str, Option]) -> Match:
-    text = options["--comment"].value if "--comment" in options else ""
+def _comment(words: Words) -> Match:
+    text = _one(words, "comment", "--comment").value
     if len(text.encode()) > 255:
-        raise RuleError("comment: --comment is longer than 255 bytes")
+        raise RuleError('comment: option "--comment" is longer than 255 bytes')
     return Comment(text)
 
 
-PHYSDEV_OPTIONS = {
-    "--physdev-in": 1, "--physdev-out": 1, "--physdev-is-in": 0, "--physdev-is-out": 0, "--physdev-is-bridged": 0,
-}  # fmt: skip
-matches.register("comment")(MatchKind({"--comment": 1}, _comment))
-matches.register("conntrack")(MatchKind({"--ctstate": 1}, _states))
-matches.register("state")(MatchKind({"--state": 1}, _states))
+CONNTRACK_UNMODELLED = frozenset({
+    "--ctproto", "--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst", "--ctstatus", "--ctexpire", "--ctdir",
+    "--ctorigsrcport", "--ctorigdstport", "--ctreplsrcport", "--ctrepldstport",
+})  # fmt: skip
+ADDRTYPE_UNMODELLED = frozenset({"--limit-iface-in", "--limit-iface-out"})
+SET_UNMODELLED = frozenset({
+    "--return-nomatch", "--update-counters", "--update-subcounters", "--packets-eq", "--packets-lt", "--packets-gt",
+    "--bytes-eq", "--bytes-lt", "--bytes-gt",
+})  # fmt: skip
+matches.register("comment")(MatchKind({"--comment": 1}, _comment, plain=frozenset({"--comment"})))
+matches.register("conntrack")(_states("conntrack", "--ctstate", CTSTATE_WORDS))
+matches.register("state")(_states("state", "--state", STATE_WORDS))
 matches.register("mark")(MatchKind({"--mark": 1}, _mark))
-matches.register("addrtype")(MatchKind({"--src-type": 1, "--dst-type": 1}, _addrtype))
-matches.register("set")(MatchKind({"--match-set": 2}, _set))
-matches.register("physdev")(MatchKind(PHYSDEV_OPTIONS, _physdev))
+matches.register("addrtype")(MatchKind({"--src-type": 1, "--dst-type": 1}, _addrtype, unmodelled=ADDRTYPE_UNMODELLED))
+matches.register("set")(MatchKind({"--match-set": 2}, _set, unmodelled=SET_UNMODELLED))
