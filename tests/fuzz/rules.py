@@ -6,7 +6,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-__all__ = ["matches", "rulesets", "targets"]
+__all__ = ["BUILT_IN", "OWN", "matches", "rulesets", "targets"]
 
 ADDRESSES = ("10.0.0.1", "10.0.0.2", "10.0.1.2", "10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/8", "0.0.0.0/0", "127.0.0.1")
 HOSTS = ("10.0.0.1", "10.0.0.2", "10.0.1.1", "10.0.1.2", "10.0.2.3", "127.0.0.1", "203.0.113.9")

@@ -52,7 +52,7 @@ def test_a_text_that_declares_the_chains_again_replaces_them() -> None:
     [
         ("*nat\n-A MARKED -j C1\n-A OUTPUT -j C3\nCOMMIT\n", "Loop found in table"),
         ("*nat\n-A C1 -j NOWHERE\nCOMMIT\n", "Chain 'NOWHERE' does not exist"),
-        (f"*nat\n:U - [0:0]\n-A U -j C{COUNT}\nCOMMIT\n", f"there is no chain or target 'C{COUNT}'"),
+        (f"*nat\n:U - [0:0]\n-A U -j C{COUNT}\nCOMMIT\n", f"Chain 'C{COUNT}' does not exist"),
     ],
 )
 def test_jumps_into_and_out_of_shared_chains_are_checked(text: str, problem: str) -> None:
