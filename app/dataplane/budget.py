@@ -54,6 +54,14 @@ class Budget:
         self.rules = limit("walk.rules")
         self.look_at = min(FIRST_LOOK, limit("walk.hops"))
 
+    def pay(self, rules: int, at: tuple[str, str, str], *, is_over: bool = False) -> None:
+        """Refuse to go on where `rules` that a packet has asked so far in one chain (NETNS, TABLE, CHAIN) are too many;
+        take them off when it is through. Raises WalkBudgetError: jumps may fan out without end."""
+        if rules > self.rules:
+            raise WalkBudgetError(rules_at=at)
+        if is_over:
+            self.rules -= rules
+
     def look(self, hops: Sequence[Hop]) -> None:
         """Judge a record that has grown to `look_at`. Raises WalkBudgetError if it loops or is too long."""
         loop = find_loop(hops)

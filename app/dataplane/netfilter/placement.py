@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from app.dataplane.layers import Layer
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.jumps import targets
-from app.dataplane.netfilter.layers import Layer
 from app.dataplane.netfilter.matches.basic import InInterface, OutInterface
 from app.dataplane.netfilter.matches.place import Physdev
 from app.dataplane.netfilter.rule import BUILT_IN, Rule, RuleError
@@ -47,7 +47,7 @@ def check_placement(table: Table) -> None:
 
 
 @lru_cache(maxsize=64)
-def _of_layers(layers: tuple[Layer[Chain], ...], table: str) -> Mapping[str, frozenset[str]] | None:
+def _of_layers(layers: tuple[Layer[str, Chain], ...], table: str) -> Mapping[str, frozenset[str]] | None:
     """Return the hooks that each chain of the layers may be reached from; None where one jumps out of them."""
     if not layers:
         return {}

@@ -9,7 +9,6 @@ from typing import cast, get_args
 
 from msgspec import Struct
 
-from app.dataplane.budget import WalkBudgetError
 from app.dataplane.netfilter.chain import Chain, Table
 from app.dataplane.netfilter.chainindex import INDEX_FROM
 from app.dataplane.netfilter.context import Context
@@ -92,15 +91,14 @@ def traverse(table: Table, chain: Chain, context: Context) -> Walked:
     """Return what a built-in chain decides. Source: ipt_do_table(), net/ipv4/netfilter/ip_tables.c."""
     walked = Walked(table.name, chain.name, chain.policy or "ACCEPT")
     _walk(table, chain, context, walked)
-    _pay(context, walked)
-    context.netns.network.budget.rules -= len(walked.matched) + len(walked.skipped)
+    _pay(context, walked, is_over=True)
     return walked
 
 
-def _pay(context: Context, walked: Walked) -> None:
-    """Refuse to go on where the flow has asked more rules than any flow needs: jumps may fan out without end."""
-    if len(walked.matched) + len(walked.skipped) > context.netns.network.budget.rules:
-        raise WalkBudgetError(rules_at=(context.netns.name, walked.table, walked.chain))
+def _pay(context: Context, walked: Walked, *, is_over: bool = False) -> None:
+    """Count what the packet has asked so far; a run of rules that the index passed over is one."""
+    asked, netns = len(walked.matched) + len(walked.skipped), context.netns
+    netns.network.budget.pay(asked, (netns.name, walked.table, walked.chain), is_over=is_over)
 
 
 def _walk(table: Table, chain: Chain, context: Context, walked: Walked) -> bool:

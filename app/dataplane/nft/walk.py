@@ -37,6 +37,7 @@ def walk_chain(table: Table, chain: Chain, context: Context) -> ChainWalk:
     assert chain.base is not None
     walk = _Walk(table, chain, context)
     walk.run(chain)
+    walk.pay(is_over=True)
     return walk.result
 
 
@@ -60,6 +61,7 @@ class _Walk:
             if verdict.name == "return":
                 return False
             if verdict.chain:
+                self.pay()
                 if self.run(self.table.chains[verdict.chain]):
                     return True
                 if verdict.name == "goto":
@@ -70,6 +72,12 @@ class _Walk:
                 self.result.target = Drop()
             return True
         return False
+
+    def pay(self, *, is_over: bool = False) -> None:
+        """Count what the packet has asked so far."""
+        result, netns = self.result, self.context.netns
+        at = (netns.name, result.table, result.chain)
+        netns.network.budget.pay(len(result.way) + len(result.passed), at, is_over=is_over)
 
     def _rule(self, chain: Chain, rule: Rule) -> Verdict | None:
         """Run the statements of a rule until one does not hold; return the verdict, if it comes to one."""
@@ -198,7 +206,8 @@ class _Walk:
 
     def _destinations(self, chain: str) -> set[IPv4Address]:
         nats = (rule.nat() for rule in self.table.chains[chain].rules)
-        return {nat.target.to.address for nat in nats if nat is not None and isinstance(nat.target, Dnat)}
+        spans = (nat.target.to for nat in nats if nat is not None and isinstance(nat.target, Dnat))
+        return {span.address for span in spans if span.address is not None}
 
     def _update(self, update: Update) -> None:
         """Make the packet's key an element; a set that is full takes no more."""
