@@ -21,14 +21,21 @@ FragmentQueue = dict[tuple[IPv4Address, IPv4Address, str, int], list[tuple[int, 
 
 
 def fragments_of(ip: IPv4, mtu: int) -> list[IPv4]:
-    """Return `ip` in pieces that fit into `mtu`: all but the last carry a multiple of 8 bytes."""
+    """Return `ip` in pieces that fit into `mtu`: all but the last carry a multiple of 8 bytes.
+
+    A packet that came in pieces leaves in the same ones if they fit (the fast path of ip_do_fragment()).
+    """
     room = (mtu - IPV4_HEADER) // 8 * 8
     total = ip.length - IPV4_HEADER
+    sizes = [length - IPV4_HEADER for length in ip.cuts]
+    if not sizes or max(ip.cuts) > mtu:
+        sizes = [min(room, total - start) for start in range(0, total, room)]
     pieces = []
-    for start in range(0, total, room):
-        size = min(room, total - start)
+    start = 0
+    for size in sizes:
         more = ip.more or start + size < total
-        pieces.append(replace(ip, length=IPV4_HEADER + size, more=more, offset=ip.offset + start))
+        pieces.append(replace(ip, length=IPV4_HEADER + size, more=more, offset=ip.offset + start, cuts=()))
+        start += size
     return pieces
 
 
@@ -65,6 +72,7 @@ def reassemble(queue: FragmentQueue, piece: IPv4, number: int) -> Joined | None:
         return None
     queue.pop(key, None)
     _, number, first = pieces[0]
-    whole = replace(first, length=IPV4_HEADER + expected, more=False, offset=0)
+    cuts = tuple(part.length for _, _, part in pieces)
+    whole = replace(first, length=IPV4_HEADER + expected, more=False, offset=0, cuts=cuts)
     changes = (Change("ipv4.len", first.length, whole.length), Change("ipv4.frag", piece_text(first), None))
     return Joined(whole, number, changes)

@@ -120,7 +120,8 @@ class Ipip(Struct, frozen=True, gc=False):
 class IPv4(Struct, frozen=True, gc=False):
     """An IPv4 header. `length` is the total length; `offset` and `more` are set on fragments, in bytes.
 
-    A fragment keeps the whole transport header as its payload object: only offset 0 really carries it.
+    A fragment keeps the whole transport header as its payload object: only offset 0 really carries it. `cuts` are the
+    lengths of the pieces that a reassembled packet came in: the kernel keeps them beside it (skb_shinfo()->frag_list).
     """
 
     src: IPv4Address
@@ -133,6 +134,7 @@ class IPv4(Struct, frozen=True, gc=False):
     ident: int = 0
     more: bool = False
     offset: int = 0
+    cuts: tuple[int, ...] = ()
 
     @property
     def is_fragment(self) -> bool:

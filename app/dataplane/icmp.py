@@ -13,7 +13,7 @@ from app.dataplane.ip import UnroutableError, route_evidence, route_output, send
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, Skb, ip_packet
 
-__all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "send_icmp_error"]
+__all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "related", "send_icmp_error"]
 
 ECHO_REPLY, ECHO_REQUEST = 0, 8
 DEST_UNREACH, TIME_EXCEEDED = 3, 11
@@ -117,7 +117,7 @@ def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: in
     if netns.fib.is_local(ip.dst):
         source = ip.dst
     icmp = Icmp(type_, code, quoted=ip, mtu=mtu)
-    skb = _related(packet.skb)
+    skb = related(packet.skb)
     error = Packet(number, leg, packet.attempt, None, ip_packet(source, ip.src, icmp, ttl=default_ttl(netns)), skb)
     params: dict[str, str | int] = {"error": icmp_name(icmp), "src": address_text(source), "dst": address_text(ip.src)}
     evidence = route_evidence(netns, ip.src, netns.fib.lookup(ip.src))
@@ -125,8 +125,11 @@ def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: in
     send_local(netns, error)
 
 
-def _related(skb: Skb | None) -> Skb | None:
-    """Return what conntrack will say of an error about a packet: it belongs to the same connection, the other way."""
+def related(skb: Skb | None) -> Skb | None:
+    """Return what conntrack will say of an error or a reset about a packet: it belongs to the same connection, the other way.
+
+    Source: nf_conntrack_attach().
+    """
     if skb is None or skb.connection is None:
         return None
     return Skb(connection=skb.connection, is_reply=not skb.is_reply, state="RELATED", is_tracked=True)

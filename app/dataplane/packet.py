@@ -33,7 +33,7 @@ class Skb(Struct, frozen=True, gc=False):
     """What one host keeps beside a packet while it is in that host (fields of struct sk_buff).
 
     `state` is the word for --ctstate; `bridge_port` is the port by which a bridged packet came in, `frame_src` its
-    source MAC then; `is_prerouted`: PREROUTING ran at that port and must not run again; `is_redirected`: it changed the
+    source MAC then; `physdev_in` is that port too, and stays when the bridge hands the packet up (nf_bridge->physindev); `is_prerouted`: PREROUTING ran at that port and must not run again; `is_redirected`: it changed the
     destination, so that the host takes the frame for its own whatever MAC it has.
     """
 
@@ -46,6 +46,7 @@ class Skb(Struct, frozen=True, gc=False):
     frame_src: str = ""
     is_prerouted: bool = False
     is_redirected: bool = False
+    physdev_in: str = ""
 
 
 class Packet(Struct, frozen=True, gc=False):
@@ -100,7 +101,7 @@ def udp_payload_size(udp: Udp) -> int:
 
 def with_ttl(ip: IPv4, ttl: int) -> IPv4:
     """Return `ip` with another TTL. Spelled out, because it is on the path of every forwarded packet."""
-    return IPv4(ip.src, ip.dst, ttl, ip.proto, ip.length, ip.df, ip.payload, ip.ident, ip.more, ip.offset)
+    return IPv4(ip.src, ip.dst, ttl, ip.proto, ip.length, ip.df, ip.payload, ip.ident, ip.more, ip.offset, ip.cuts)
 
 
 def innermost(net: Net) -> Net:

@@ -51,7 +51,7 @@ class Setup:
             self._prepare(flow, model)
             for to in flow.earlier:
                 self._both(flow, model, to)
-            return compare(*self._both(flow, model, flow.to))
+            return compare(flow, *self._both(flow, model, flow.to))
         finally:
             self._restore(flow)
 
@@ -121,10 +121,9 @@ def chosen(model: Simulator, rows: list[Row]) -> tuple[str, ...]:
     )
 
 
-def compare(trace: Trace, answer: dict[str, Any], fixed: frozenset[int]) -> list[str]:
+def compare(flow: Flow, trace: Trace, answer: dict[str, Any], fixed: frozenset[int]) -> list[str]:
     """Return where model and kernel differ: what the sender learned, the packets in their order, the ARP questions."""
-    until_us = max((s.t_us for s in trace.sightings), default=0)
-    model_rows = [model_row(trace, s) for s in trace.sightings]
+    model_rows = [model_row(trace, s) for s in trace.sightings if s.t_us < flow.patience * 1_000_000]
     learned = answer["learned"]
     if learned.startswith("icmp "):
         type_, code = (int(word) for word in learned.split()[1:])
@@ -132,7 +131,7 @@ def compare(trace: Trace, answer: dict[str, Any], fixed: frozenset[int]) -> list
     found = []
     if trace.verdict.sender_learns != learned:
         found.append(f"the sender learns {trace.verdict.sender_learns!r}, in the kernel {learned!r}")
-    model, kernel = without_chance(model_rows, fixed), without_chance(answer["rows"], fixed)
+    model, kernel = (in_order(without_chance(rows, fixed)) for rows in (model_rows, answer["rows"]))
     for n in range(max(len(model), len(kernel))):
         ours, theirs = (rows[n] if n < len(rows) else None for rows in (model, kernel))
         if ours != theirs:
@@ -142,6 +141,12 @@ def compare(trace: Trace, answer: dict[str, Any], fixed: frozenset[int]) -> list
     found += [f"only the model: {line(row)}" for row in asked if row not in really]
     found += [f"only the kernel: {line(row)}" for row in really if row not in asked]
     return found
+
+
+def in_order(packets: list[Packet]) -> list[Packet]:
+    """Return the packets in the order in which they were seen; fragments overtake each other: theirs is an interface's."""
+    is_cut = any(packet.frag != (0, False) for packet in packets)
+    return sorted(packets, key=lambda packet: packet.where) if is_cut else packets
 
 
 def line(row: Row | None) -> str:

@@ -124,8 +124,19 @@ FLOWS = (
         (W1, "iptables -I FORWARD -m physdev --physdev-is-bridged -p tcp -j REJECT"),)),
     Flow("vxlan", "reject-bridged-tcp-reset", SHELL, "tcp://10.44.1.30:8080", before=(
         (W1, "iptables -I FORWARD -s 10.44.1.9/32 -p tcp -j REJECT --reject-with tcp-reset"),)),
-    Flow("vxlan", "reject-in-output", W1, "udp://10.44.2.31:5353", before=(
-        (W1, "iptables -I OUTPUT -d 10.44.2.0/24 -p udp -j REJECT"),)),
+    Flow("vxlan", "reject-in-output", W1, "tcp://10.44.2.31:8080", before=(
+        (W1, "iptables -I OUTPUT -d 10.44.2.0/24 -p tcp -j REJECT"),)),
+    Flow("vxlan", "reject-tcp-reset-behind-nodeport", LAN, "tcp://192.168.50.11:31280", before=(
+        (W1, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with tcp-reset"),)),
+    Flow("vxlan", "reject-tcp-reset-in-output", W1, "tcp://10.97.0.22:80", before=(
+        (W1, "iptables -A OUTPUT -p tcp --dport 8080 -j REJECT --reject-with tcp-reset"),)),
+    Flow("vxlan", "physdev-of-a-routed-packet", SHELL, "udp://10.97.0.22:53", patience=SILENT, before=(
+        (W1, "iptables -I FORWARD -m physdev --physdev-in vethc1c03f75 -j DROP"),)),
+    Flow("vxlan", "physdev-is-bridged-not-a-routed-packet", SHELL, "udp://10.97.0.22:53", before=(
+        (W1, "iptables -I FORWARD -m physdev --physdev-is-bridged -j DROP"),)),
+    Flow("vxlan", "fragments-bridged", SHELL, "icmp://10.44.1.30", size=3000),
+    Flow("vxlan", "fragments-bridged-without-netfilter", SHELL, "icmp://10.44.1.30", size=3000,
+         before=((W1, "sysctl -w net.bridge.bridge-nf-call-iptables=0"),)),
     Flow("vxlan", "reject-of-the-answer", SHELL, "tcp://10.44.2.31:8080", patience=SILENT, before=(
         (W1, "iptables -I FORWARD -p tcp --sport 8080 -j REJECT --reject-with icmp-port-unreachable"),)),
     Flow("vxlan", "drop-in-forward", SHELL, "tcp://10.97.0.22:80", patience=SILENT, before=(
@@ -207,7 +218,7 @@ FLOWS = (
     Flow("calico", "no-cluster-cidr-external-ip", LAN, "tcp://192.0.2.80:80", **LAN_TO_W1),
     Flow("calico", "no-cluster-cidr-service-from-node", W1, "udp://10.97.0.22:53"),
     Flow("calico", "no-proxy-arp", SHELL, "tcp://10.44.2.31:8080", before=(
-        (W1, "sysctl -w net.ipv4.conf.calif60ac3f8ce7.proxy_arp=0"),)),
+        (W1, "sysctl -w net.ipv4.conf.calic1c03f751f5.proxy_arp=0"),)),
     Flow("calico", "spoofed-by-dnat-strict-rp-filter", SHELL, "udp://10.44.1.30:5353", patience=SILENT, before=(
         (W1, "ip route add 10.44.1.9/32 dev lo metric 5"),), undo=((W1, "ip route del 10.44.1.9/32 dev lo metric 5"),)),
     # --- the plain bridge plugin

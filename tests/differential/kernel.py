@@ -40,6 +40,7 @@ SNAPSHOT = 2048
 #: Seconds without a frame after which nothing is under way any more; all of it is in this machine's memory.
 QUIET = 0.05
 SETTLED = 3.0
+BRIDGES = ("cni0", "lan0", "lan1")
 BY_ABORT = struct.pack("ii", 1, 0)
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -296,12 +297,11 @@ class Laboratory:
             forget_connections()
             for recent in Path("/proc/self/net/xt_recent").glob("*"):
                 recent.write_text("/\n")
-            for line in ("neigh flush all", "route flush cache"):
-                subprocess.run(["ip", *line.split()], capture_output=True, check=True)
-            for bridge in Path("/proc/self/net/dev").read_text().split():
-                if bridge.startswith(("cni0:", "lan")):
-                    flush = ["ip", "link", "set", bridge.rstrip(":"), "type", "bridge", "fdb_flush"]
-                    subprocess.run(flush, capture_output=True, check=True)
+            Path("/proc/sys/net/ipv4/route/flush").write_text("1")
+            devices = [word.rstrip(":") for word in Path("/proc/self/net/dev").read_text().split()]
+            bridges = [f"link set {device} type bridge fdb_flush\n" for device in devices if device in BRIDGES]
+            text = "".join(["neigh flush all\n", *bridges])
+            subprocess.run(["ip", "-batch", "-"], input=text, text=True, capture_output=True, check=True)
 
     # --- one thread ---------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,10 @@ Rules and sets go over as the text that the modelled terminal prints.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +32,8 @@ QUIET = {
     "net.ipv4.tcp_no_metrics_save": "1",
     "net.ipv4.ip_local_port_range": "32768 60999",
 }
+#: Seconds; it takes one at most.
+CARRIER = 20.0
 
 
 class LabError(Exception):
@@ -106,6 +110,17 @@ class Lab:
                 self.call("listen", netns=netns.name, **at)
             if netns.is_tapped:
                 self.call("tap", netns=netns.name)
+        self._wait_for_carriers(network)
+
+    def _wait_for_carriers(self, network: Network) -> None:
+        """Wait until every port forwards: the kernel notices a carrier some time after the other end was set up."""
+        until = time.monotonic() + CARRIER
+        waiting = list(network.namespaces)
+        while waiting:
+            states = {name: self.run(name, "bridge", "link") + self.run(name, "ip", "-br", "link") for name in waiting}
+            waiting = [name for name, text in states.items() if re.search("state (?!forwarding)|DOWN", text)]
+            if time.monotonic() > until:
+                raise LabError(f"no carrier after {CARRIER} s: {[states[name] for name in waiting]}")
 
     def load(self, netns: NetNs) -> None:
         """Load the model's IP sets and rules: what `ipset save` and `iptables-save` print at the modelled terminal."""

@@ -39,7 +39,7 @@ def prerouting(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None
     assert packet.eth is not None
     before = packet.net
     assert isinstance(before, IPv4)
-    skb = Skb(bridge_port=port.name, frame_src=packet.eth.src, is_prerouted=True)
+    skb = Skb(bridge_port=port.name, frame_src=packet.eth.src, is_prerouted=True, physdev_in=port.name)
     passed = run_hook(bridge.netns, "PREROUTING", packet.with_skb(skb), bridge, None, (port.name, ""))
     if passed is None:
         return None
@@ -100,4 +100,4 @@ def forward(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None:
 
 def as_copy(skb: Skb) -> Skb:
     """Return what stays beside a promiscuous bridge's copy: its connection is not the copy's, which is INVALID."""
-    return Skb(skb.mark, is_tracked=True, is_prerouted=True, is_redirected=skb.is_redirected)
+    return Skb(skb.mark, is_tracked=True, is_prerouted=True, is_redirected=skb.is_redirected, physdev_in=skb.physdev_in)

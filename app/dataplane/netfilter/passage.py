@@ -42,7 +42,7 @@ class Passage:
         self.where = (in_dev if hook in ("PREROUTING", "INPUT") else out_dev) or in_dev or out_dev
         self.context = Context(
             netns, hook, ip, in_dev, out_dev, self.skb.mark, self.skb.connection, self.skb.state,
-            is_bridged=bool(physdevs[0]), physdev_in=physdevs[0], physdev_out=physdevs[1],
+            is_bridged=bool(physdevs[1]), physdev_in=physdevs[0] or self.skb.physdev_in, physdev_out=physdevs[1],
         )  # fmt: skip
 
     def _result(self) -> Packet:
@@ -50,7 +50,7 @@ class Passage:
         old, packet = self.skb, self.packet
         skb = Skb(
             context.mark, context.connection, old.is_reply, context.state, old.is_tracked, old.bridge_port,
-            old.frame_src, old.is_prerouted, old.is_redirected,
+            old.frame_src, old.is_prerouted, old.is_redirected, old.physdev_in,
         )  # fmt: skip
         return Packet(packet.number, packet.leg, packet.attempt, packet.eth, context.ip, skb)
 
