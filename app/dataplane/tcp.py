@@ -165,8 +165,8 @@ class TcpConnection:
         """Send a segment that takes up sequence numbers, and again until it is acknowledged."""
         tcp = self._build(flags, payload)
         self._next_seq += payload.size + (1 if "S" in flags or "F" in flags else 0)
-        self._transmit(tcp, leg, attempt)
         self._arm(tcp, leg, attempt, 1)
+        self._transmit(tcp, leg, attempt)
 
     def _build(self, flags: str, payload: Payload) -> Tcp:
         """Return the segment at the current sequence number."""
@@ -193,15 +193,21 @@ class TcpConnection:
         self._timer = self.netns.clock.after(delay_us, lambda: self._retransmit(tcp, leg, attempt, tries))
 
     def _retransmit(self, tcp: Tcp, leg: Leg, attempt: int, tries: int) -> None:
-        """Nothing came back in time: send the segment again."""
+        """Nothing came back in time: send the segment again, unless it still waits for ARP (skb_still_in_host_queue)."""
+        self._arm(tcp, leg, attempt, tries + 1)
+        if self._still_waits(tcp):
+            return
         number = self.netns.network.next_number()
         ip = ip_packet(self.local[0], self.remote[0], tcp, ttl=self.ttl or default_ttl(self.netns), df=True)
         packet = Packet(number, leg, attempt + tries, None, ip)
         params: dict[str, str | int] = {"flags": tcp.flags, "attempt": tries + 1, "dst": str(self.remote[0])}
         self.netns.hop(packet, "retransmit", "", "socket", "retransmit", params, self.evidence())
         send_local(self.netns, packet)
-        if self.state != "CLOSED":
-            self._arm(tcp, leg, attempt, tries + 1)
+
+    def _still_waits(self, tcp: Tcp) -> bool:
+        """Whether a segment lies in this host until a neighbour is found."""
+        waiting = (packet.net for pending in self.netns.neigh.pending.values() for packet in pending.packets)
+        return any(isinstance(net, IPv4) and net.src == self.local[0] and net.payload == tcp for net in waiting)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

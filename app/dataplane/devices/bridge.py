@@ -12,14 +12,15 @@ Simplified: no STP, no VLANs, no multicast snooping.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from app.dataplane.fdb import BridgeFdb, FdbEntry, FdbEvidence
 from app.dataplane.headers import BROADCAST_MAC, Ethernet
 from app.dataplane.hop import Change
 from app.dataplane.interface import BridgePort, Interface
-from app.dataplane.link import deliver_up, fits, link_evidence, transmit
-from app.dataplane.netfilter.bridged import as_copy, calls_iptables, forward, prerouting
+from app.dataplane.link import deliver_up, fits, in_turn, link_evidence, transmit
+from app.dataplane.netfilter.bridged import as_copy, calls_iptables, cut_for, forward, prerouting
 from app.dataplane.packet import Packet, Skb
 
 __all__ = ["Bridge"]
@@ -195,12 +196,16 @@ class Bridge(Interface):
             self._send(packet, port)
 
     def _send(self, packet: Packet, port: Interface) -> None:
-        """Hand the frame to the port, unless a rule or its length forbids it (br_forward, br_dev_queue_push_xmit)."""
+        """Hand the frame to the port, unless a rule forbids it (br_forward)."""
         if packet.skb is not None and packet.skb.bridge_port:
             passed = forward(self, port, packet)
-            if passed is None:
-                return
-            packet = passed
+            pieces = cut_for(self, port, passed) if passed is not None else []
+        else:
+            pieces = [packet]
+        in_turn(self.netns, [partial(self._push, port, piece) for piece in pieces])
+
+    def _push(self, port: Interface, packet: Packet) -> None:
+        """Send the frame out of the port, unless it is too long for it (br_dev_queue_push_xmit)."""
         if not fits(port, packet):
             length = getattr(packet.net, "length", 0)
             params: dict[str, str | int] = {"iface": port.name, "mtu": port.mtu, "length": length}

@@ -14,16 +14,18 @@ from msgspec.structs import replace
 from app.core.addresstext import address_text
 from app.dataplane.arp import send_to_neighbour
 from app.dataplane.fib import RouteEvidence
+from app.dataplane.fragment import cut, fragments_of
 from app.dataplane.headers import Ethernet, IPv4
 from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
+from app.dataplane.link import link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.packet import Packet, Skb
 
 if TYPE_CHECKING:
     from app.dataplane.devices.bridge import Bridge
 
-__all__ = ["as_copy", "calls_iptables", "forward", "prerouting"]
+__all__ = ["as_copy", "calls_iptables", "cut_for", "forward", "prerouting"]
 
 SYSCTL = "net.bridge.bridge-nf-call-iptables"
 
@@ -96,6 +98,31 @@ def forward(bridge: Bridge, port: Interface, packet: Packet) -> Packet | None:
     if passed is None:
         return None
     return run_hook(bridge.netns, "POSTROUTING", passed, None, bridge, physdevs)
+
+
+def cut_for(bridge: Bridge, port: Interface, packet: Packet) -> list[Packet]:
+    """Return a frame that has passed the hooks as it leaves by `port`: whole, in pieces, or not at all.
+
+    What conntrack has put together is cut again, as is what is too long and has no DF. Source: br_nf_dev_queue_xmit().
+    """
+    ip = packet.net
+    assert isinstance(ip, IPv4)
+    longest = max(ip.cuts, default=0)
+    mtu = min(port.mtu, longest or port.mtu)
+    if ip.length <= mtu:
+        return [packet]
+    params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "iface": port.name}
+    if ip.df or longest > bridge.mtu:
+        bridge.netns.hop(packet, "bridge-drop", bridge.name, "bridge", "drop-too-long", params, link_evidence(port))
+        return []
+    pieces = fragments_of(ip, mtu)
+    params["count"] = len(pieces)
+    bridge.netns.hop(
+        packet, "fragment", port.name, "bridge", "fragment", params, link_evidence(port), cut(ip, pieces[0])
+    )  # fmt: skip
+    number = bridge.netns.network.next_number
+    others = [Packet(number(), packet.leg, packet.attempt, packet.eth, piece, packet.skb) for piece in pieces[1:]]
+    return [packet.with_net(pieces[0]), *others]
 
 
 def as_copy(skb: Skb) -> Skb:
