@@ -126,7 +126,7 @@ def send_icmp_error(netns: NetNs, packet: Packet, type_: int, code: int, mtu: in
 
 
 def related(skb: Skb | None) -> Skb | None:
-    """Return what conntrack will say of an error or a reset about a packet: it belongs to the same connection, the other way.
+    """Return what conntrack will say of an error or a reset about a packet: RELATED to its connection, the other way.
 
     Source: nf_conntrack_attach().
     """

@@ -33,7 +33,8 @@ class Skb(Struct, frozen=True, gc=False):
     """What one host keeps beside a packet while it is in that host (fields of struct sk_buff).
 
     `state` is the word for --ctstate; `bridge_port` is the port by which a bridged packet came in, `frame_src` its
-    source MAC then; `physdev_in` is that port too, and stays when the bridge hands the packet up (nf_bridge->physindev); `is_prerouted`: PREROUTING ran at that port and must not run again; `is_redirected`: it changed the
+    source MAC then; `physdev_in` is that port too, and stays when the bridge hands the packet up (nf_bridge's
+    physindev); `is_prerouted`: PREROUTING ran at that port and must not run again; `is_redirected`: it changed the
     destination, so that the host takes the frame for its own whatever MAC it has.
     """
 

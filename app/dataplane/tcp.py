@@ -193,7 +193,10 @@ class TcpConnection:
         self._timer = self.netns.clock.after(delay_us, lambda: self._retransmit(tcp, leg, attempt, tries))
 
     def _retransmit(self, tcp: Tcp, leg: Leg, attempt: int, tries: int) -> None:
-        """Nothing came back in time: send the segment again, unless it still waits for ARP (skb_still_in_host_queue)."""
+        """Nothing came back in time: send the segment again, unless it still waits for ARP in this host.
+
+        Source: __tcp_retransmit_skb(), skb_still_in_host_queue().
+        """
         self._arm(tcp, leg, attempt, tries + 1)
         if self._still_waits(tcp):
             return

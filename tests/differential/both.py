@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from app.dataplane.netns import NetNs
 from app.kube.clusterfile import load_cluster
@@ -12,6 +13,7 @@ from app.sim.flow import ICMP_LEARNED, TCP_LINE, UDP_LINE
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace
+from tests.differential.connections import of_kernel, of_model
 from tests.differential.flows import Flow
 from tests.differential.frames import Arp, Packet, Row, kernel_row, model_row, questions, without_chance
 from tests.differential.lab import Lab
@@ -40,8 +42,16 @@ class Setup:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lab = Lab()
-        self.lab.build(simulator(name).network)
         self._sport = 41000
+
+    def __enter__(self) -> Self:
+        """Build it."""
+        self.lab.build(simulator(self.name).network)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        """Let it fall to nothing."""
+        self.lab.close()
 
     def differences(self, flow: Flow) -> list[str]:
         """Ask both; return what differs, a line each."""
@@ -72,8 +82,9 @@ class Setup:
     def _restore(self, flow: Flow) -> None:
         """Take the flow's commands back."""
         clean = simulator(self.name).network
-        for who, line in flow.undo:
-            self.lab.run(netns_of(clean, who).name, *line.split())
+        for who, line in reversed(flow.before):
+            if line.startswith("ip "):
+                self.lab.run(netns_of(clean, who).name, *line.replace(" add ", " del ").split())
         for netns in dict.fromkeys(netns_of(clean, who) for who, _ in flow.before):
             self.lab.call("sysctl", netns=netns.name, values=netns.sysctls)
             self._load(netns)
@@ -94,8 +105,10 @@ class Setup:
             "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),
             "port": target.port, "sport": self._sport, "ttl": flow.ttl, "df": flow.df, "ident": self._sport,
             "payload": payload.ljust(size or 0, "."), "patience": flow.patience,
+            "tracked": [netns.name for netns in model.network.namespaces.values() if netns.netfilter.is_active],
         }  # fmt: skip
         answer = self.lab.call("ask", question=question)
+        self.lab.call("settle")
         answer["rows"] = [
             row
             for _, netns, interface, direction, frame in answer["frames"]
@@ -122,7 +135,8 @@ def chosen(model: Simulator, rows: list[Row]) -> tuple[str, ...]:
 
 
 def compare(flow: Flow, trace: Trace, answer: dict[str, Any], fixed: frozenset[int]) -> list[str]:
-    """Return where model and kernel differ: what the sender learned, the packets in their order, the ARP questions."""
+    """Return where model and kernel differ: what the sender learned, the packets in their order, the ARP questions,
+    the connections."""
     model_rows = [model_row(trace, s) for s in trace.sightings if s.t_us < flow.patience * 1_000_000]
     learned = answer["learned"]
     if learned.startswith("icmp "):
@@ -140,6 +154,9 @@ def compare(flow: Flow, trace: Trace, answer: dict[str, Any], fixed: frozenset[i
     asked, really = questions(model_rows), questions(answer["rows"])
     found += [f"only the model: {line(row)}" for row in asked if row not in really]
     found += [f"only the kernel: {line(row)}" for row in really if row not in asked]
+    known, tracked = of_model(trace, fixed), of_kernel(answer["connections"], fixed)
+    found += [f"only the model tracks {tuple(row)}" for row in known if row not in tracked]
+    found += [f"only the kernel tracks {tuple(row)}" for row in tracked if row not in known]
     return found
 
 

@@ -13,8 +13,7 @@ SILENT = 0.8
 
 
 class Flow(NamedTuple):
-    """One question. `before`: commands at both terminals; `undo`: what takes those of `ip` back in the kernel (rules, sets and
-    sysctls are put back anyway). `earlier`: questions that are asked first, caches and connections stay. `patience`: seconds
+    """One question. `before`: commands at both terminals; they are taken back afterwards. `earlier`: questions that are asked first, caches and connections stay. `patience`: seconds
     that the kernel's sender waits; the model's waits five."""
 
     setup: str
@@ -22,7 +21,6 @@ class Flow(NamedTuple):
     from_: str
     to: str
     before: tuple[Command, ...] = ()
-    undo: tuple[Command, ...] = ()
     ttl: int | None = None
     size: int | None = None
     df: bool = False
@@ -30,13 +28,10 @@ class Flow(NamedTuple):
     earlier: tuple[str, ...] = ()
 
 
-def route(who: str, prefix: str, via: str) -> dict[str, tuple[Command, ...]]:
-    """Return the fields of a flow before which `who` learns a route."""
-    return {"before": ((who, f"ip route add {prefix} via {via}"),), "undo": ((who, f"ip route del {prefix} via {via}"),)}
-
-
-LAN_TO_W1 = route(LAN, "192.0.2.0/24", "192.168.50.11")
-LAN_TO_W2 = route(LAN, "192.0.2.0/24", "192.168.50.12")
+LAN_TO_W1: tuple[Command, ...] = ((LAN, "ip route add 192.0.2.0/24 via 192.168.50.11"),)
+LAN_TO_W2: tuple[Command, ...] = ((LAN, "ip route add 192.0.2.0/24 via 192.168.50.12"),)
+LAN_TO_SERVICES: tuple[Command, ...] = ((LAN, "ip route add 10.97.0.0/16 via 192.168.50.11"),)
+LAN_TO_PODS_BY_W1: tuple[Command, ...] = ((LAN, "ip route add 10.44.2.0/24 via 192.168.50.11"),)
 
 FLOWS = (
     # --- flannel vxlan: Services of every kind
@@ -51,21 +46,21 @@ FLOWS = (
     Flow("vxlan", "nodeport-local-policy-without-endpoint", LAN, "tcp://192.168.50.11:31380", patience=SILENT),
     Flow("vxlan", "nodeport-local-policy-from-pod", SHELL, "tcp://192.168.50.11:31380"),
     Flow("vxlan", "nodeport-local-policy-from-internet", INET, "tcp://192.168.50.12:31380"),
-    Flow("vxlan", "external-ip-same-node", LAN, "tcp://192.0.2.80:80", **LAN_TO_W1),
-    Flow("vxlan", "external-ip-other-node", LAN, "udp://192.0.2.80:53", **LAN_TO_W2),
-    Flow("vxlan", "external-ip-local-policy-without-endpoint", LAN, "tcp://192.0.2.81:80", **LAN_TO_W1, patience=SILENT),
+    Flow("vxlan", "external-ip-same-node", LAN, "tcp://192.0.2.80:80", before=LAN_TO_W1),
+    Flow("vxlan", "external-ip-other-node", LAN, "udp://192.0.2.80:53", before=LAN_TO_W2),
+    Flow("vxlan", "external-ip-local-policy-without-endpoint", LAN, "tcp://192.0.2.81:80", before=LAN_TO_W1, patience=SILENT),
     Flow("vxlan", "external-ip-from-pod", SHELL, "tcp://192.0.2.80:80"),
     Flow("vxlan", "external-ip-from-node", W2, "tcp://192.0.2.80:80"),
-    Flow("vxlan", "load-balancer-admitted", LAN, "tcp://192.0.2.90:80", **LAN_TO_W1),
+    Flow("vxlan", "load-balancer-admitted", LAN, "tcp://192.0.2.90:80", before=LAN_TO_W1),
     Flow("vxlan", "load-balancer-refused-source", SHELL, "tcp://192.0.2.90:80", patience=SILENT),
     Flow("vxlan", "load-balancer-refused-node", W1, "tcp://192.0.2.90:80", patience=SILENT),
-    Flow("vxlan", "load-balancer-local-policy", LAN, "tcp://192.0.2.91:80", **LAN_TO_W2),
+    Flow("vxlan", "load-balancer-local-policy", LAN, "tcp://192.0.2.91:80", before=LAN_TO_W2),
     Flow("vxlan", "load-balancer-local-policy-from-pod", SHELL, "tcp://192.0.2.91:80"),
     Flow("vxlan", "no-endpoints-tcp", SHELL, "tcp://10.97.0.25:80"),
     Flow("vxlan", "no-endpoints-udp", SHELL, "udp://10.97.0.25:53"),
     Flow("vxlan", "no-endpoints-from-node", W1, "tcp://10.97.0.25:80"),
     Flow("vxlan", "no-endpoints-nodeport-from-lan", LAN, "udp://192.168.50.11:31453"),
-    Flow("vxlan", "no-endpoints-external-ip", LAN, "tcp://192.0.2.82:80", **LAN_TO_W1),
+    Flow("vxlan", "no-endpoints-external-ip", LAN, "tcp://192.0.2.82:80", before=LAN_TO_W1),
     Flow("vxlan", "no-endpoints-load-balancer", SHELL, "tcp://192.0.2.92:80"),
     Flow("vxlan", "internal-policy-local-without-endpoint", SHELL, "tcp://10.97.0.24:80", patience=SILENT),
     Flow("vxlan", "internal-policy-local-with-endpoint", SHELL_2, "tcp://10.97.0.24:80"),
@@ -80,8 +75,8 @@ FLOWS = (
     Flow("vxlan", "session-affinity", SHELL, "tcp://10.97.0.27:80", earlier=("tcp://10.97.0.27:80",)),
     Flow("vxlan", "second-connection-caches-warm", SHELL, "tcp://10.97.0.22:80", earlier=("tcp://10.97.0.22:80",)),
     Flow("vxlan", "udp-second-datagram-new-port", SHELL, "udp://10.97.0.22:53", earlier=("udp://10.97.0.22:53",)),
-    Flow("vxlan", "wrong-port-of-external-ip", LAN, "tcp://192.0.2.80:81", **LAN_TO_W1),
-    Flow("vxlan", "ping-of-external-ip", LAN, "icmp://192.0.2.80", **LAN_TO_W1),
+    Flow("vxlan", "wrong-port-of-external-ip", LAN, "tcp://192.0.2.80:81", before=LAN_TO_W1),
+    Flow("vxlan", "ping-of-external-ip", LAN, "icmp://192.0.2.80", before=LAN_TO_W1),
     Flow("vxlan", "ping-of-node-port-address", SHELL, "icmp://192.168.50.12"),
     Flow("vxlan", "api-server-from-other-node", SHELL, "tcp://10.97.0.1:443"),
     Flow("vxlan", "api-server-from-node", W1, "tcp://10.97.0.1:443"),
@@ -94,9 +89,9 @@ FLOWS = (
     Flow("vxlan", "ttl-ends-behind-nodeport", LAN, "udp://192.168.50.11:31253", ttl=2, patience=SILENT),
     Flow("vxlan", "ttl-ends-on-the-way-to-the-internet", SHELL, "udp://198.51.100.20:53", ttl=2, patience=SILENT),
     Flow("vxlan", "too-long-behind-service", LAN, "udp://10.97.0.22:53", size=1450, patience=SILENT,
-         **route(LAN, "10.97.0.0/16", "192.168.50.11")),
+         before=LAN_TO_SERVICES),
     Flow("vxlan", "fragments-to-a-nodes-own-address", SHELL, "icmp://192.168.50.12", size=2000),
-    Flow("vxlan", "fragments-to-a-pod", LAN, "icmp://10.44.2.31", size=3000, **route(LAN, "10.44.2.0/24", "192.168.50.11")),
+    Flow("vxlan", "fragments-to-a-pod", LAN, "icmp://10.44.2.31", size=3000, before=LAN_TO_PODS_BY_W1),
     # --- faults
     Flow("vxlan", "no-bridge-nf-service-same-node", SHELL, "tcp://10.97.0.21:80",
          before=((W1, "sysctl -w net.bridge.bridge-nf-call-iptables=0"),), patience=SILENT),
@@ -108,9 +103,8 @@ FLOWS = (
          before=((W1, "sysctl -w net.ipv4.conf.all.route_localnet=0"),), patience=SILENT),
     Flow("vxlan", "node-ignores-pings", SHELL, "icmp://192.168.50.12",
          before=((W2, "sysctl -w net.ipv4.icmp_echo_ignore_all=1"),), patience=SILENT),
-    Flow("vxlan", "strict-rp-filter-on-the-tunnel", LAN, "udp://10.44.2.31:5353", **{
-         "before": ((LAN, "ip route add 10.44.2.0/24 via 192.168.50.11"), (W2, "sysctl -w net.ipv4.conf.all.rp_filter=1")),
-         "undo": ((LAN, "ip route del 10.44.2.0/24 via 192.168.50.11"),)}),
+    Flow("vxlan", "strict-rp-filter-on-the-tunnel", LAN, "udp://10.44.2.31:5353", before=(
+        *LAN_TO_PODS_BY_W1, (W2, "sysctl -w net.ipv4.conf.all.rp_filter=1"))),
     # --- an administrator's rules
     Flow("vxlan", "reject-tcp-reset", SHELL, "tcp://10.97.0.22:80", before=(
         (W1, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with tcp-reset"),)),
@@ -185,7 +179,7 @@ FLOWS = (
     Flow("host-gw", "nodeport-not-on-cni0", SHELL, "tcp://10.44.1.1:31180"),
     Flow("host-gw", "no-bridge-nf-masquerade-all", SHELL, "tcp://10.97.0.21:80",
          before=((W1, "sysctl -w net.bridge.bridge-nf-call-iptables=0"),)),
-    Flow("host-gw", "load-balancer-other-node", LAN, "tcp://192.0.2.90:80", **LAN_TO_W1),
+    Flow("host-gw", "load-balancer-other-node", LAN, "tcp://192.0.2.90:80", before=LAN_TO_W1),
     Flow("host-gw", "far-udp-nodeport-from-internet", INET, "udp://192.168.50.11:31253"),
     # --- the rules of 1.19
     Flow("old", "service-other-node", SHELL, "tcp://10.97.0.22:80"),
@@ -193,7 +187,7 @@ FLOWS = (
     Flow("old", "nodeport-local-policy-with-endpoint", LAN, "tcp://192.168.50.12:31380"),
     Flow("old", "nodeport-local-policy-without-endpoint", LAN, "tcp://192.168.50.11:31380", patience=SILENT),
     Flow("old", "nodeport-local-policy-from-pod", SHELL, "tcp://192.168.50.11:31380"),
-    Flow("old", "load-balancer-admitted", LAN, "tcp://192.0.2.90:80", **LAN_TO_W1),
+    Flow("old", "load-balancer-admitted", LAN, "tcp://192.0.2.90:80", before=LAN_TO_W1),
     Flow("old", "load-balancer-refused-source", SHELL, "tcp://192.0.2.90:80", patience=SILENT),
     Flow("old", "session-affinity", SHELL, "tcp://10.97.0.27:80", earlier=("tcp://10.97.0.27:80",)),
     Flow("old", "no-endpoints-nodeport", LAN, "tcp://192.168.50.11:31480"),
@@ -209,18 +203,18 @@ FLOWS = (
     Flow("calico-vxlan", "unused-address-of-own-block", SHELL, "icmp://10.44.1.77"),
     Flow("calico-vxlan", "unused-address-of-other-block", SHELL, "icmp://10.44.2.77"),
     Flow("calico-vxlan", "too-long-for-the-tunnel", LAN, "icmp://10.44.2.31", size=1450, df=True,
-         **route(LAN, "10.44.2.0/24", "192.168.50.11")),
+         before=LAN_TO_PODS_BY_W1),
     Flow("calico", "nat-outgoing-tcp", SHELL, "tcp://198.51.100.20:80"),
     Flow("calico", "nat-outgoing-by-its-set", SHELL, "icmp://192.168.50.100", patience=SILENT, before=(
         (W1, "ipset del cali40masq-ipam-pools 10.44.0.0/16"),)),
     Flow("calico", "nat-outgoing-spared-by-its-set", SHELL, "icmp://192.168.50.100", patience=SILENT, before=(
         (W1, "ipset add cali40all-ipam-pools 192.168.50.100"),)),
-    Flow("calico", "no-cluster-cidr-external-ip", LAN, "tcp://192.0.2.80:80", **LAN_TO_W1),
+    Flow("calico", "no-cluster-cidr-external-ip", LAN, "tcp://192.0.2.80:80", before=LAN_TO_W1),
     Flow("calico", "no-cluster-cidr-service-from-node", W1, "udp://10.97.0.22:53"),
     Flow("calico", "no-proxy-arp", SHELL, "tcp://10.44.2.31:8080", before=(
         (W1, "sysctl -w net.ipv4.conf.calic1c03f751f5.proxy_arp=0"),)),
     Flow("calico", "spoofed-by-dnat-strict-rp-filter", SHELL, "udp://10.44.1.30:5353", patience=SILENT, before=(
-        (W1, "ip route add 10.44.1.9/32 dev lo metric 5"),), undo=((W1, "ip route del 10.44.1.9/32 dev lo metric 5"),)),
+        (W1, "ip route add 10.44.1.9/32 dev lo metric 5"),)),
     # --- the plain bridge plugin
     Flow("bridge", "pod-other-node-masqueraded", SHELL, "tcp://10.44.2.31:8080"),
     Flow("bridge", "service-same-node", SHELL, "tcp://10.97.0.21:80"),

@@ -82,7 +82,8 @@ def kernel_row(netns: str, interface: str, direction: str, frame: bytes) -> Row 
         return Arp(where, direction, eth, op, address(frame[28:32]), address(frame[38:42]))
     if ethertype != ETHERTYPE_IP:
         return None
-    ip, outer = frame[14:], ()
+    ip = frame[14:]
+    outer: tuple[Any, ...] = ()
     head = ipv4(ip)
     if head["proto"] == "udp" and not head["offset"] and struct.unpack_from("!H", head["payload"], 2)[0] in VXLAN_PORTS:
         udp = head["payload"]
@@ -192,4 +193,4 @@ def without_chance(rows: list[Row], fixed: frozenset[int]) -> list[Packet]:
 
 def questions(rows: list[Row]) -> list[Arp]:
     """Return the ARP packets, in an order of their own: those of several hosts are asked at the same time."""
-    return sorted(set(row for row in rows if isinstance(row, Arp)))
+    return sorted({row for row in rows if isinstance(row, Arp)})

@@ -65,6 +65,11 @@ class Namespace:
         """Make this process's next sockets and children the namespace's."""
         call("setns", self.fd, CLONE_NEWNET)
 
+    def connections(self) -> list[str]:
+        """Return the connection table, a line an entry."""
+        self.enter()
+        return Path("/proc/self/net/nf_conntrack").read_text().splitlines()
+
 
 class Tap:
     """A socket that captures on every interface of a namespace, those to come included."""
@@ -92,7 +97,13 @@ class Tap:
             # A frame that a bridge hands up keeps the time at which its port received it; the ring's order is right.
             self.latest = max(self.latest, seconds * 10**9 + nanoseconds)
             direction = "tx" if kind == PACKET_OUTGOING else "rx"
-            yield self.latest, self.name, self._interface(index), direction, self.ring[at + start : at + start + length].hex()
+            yield (
+                self.latest,
+                self.name,
+                self._interface(index),
+                direction,
+                self.ring[at + start : at + start + length].hex(),
+            )
             struct.pack_into("I", self.ring, at, 0)
             self.slot = (self.slot + 1) % SLOTS
 
@@ -130,12 +141,12 @@ class Client:
         """Send the first packet; what the own kernel refuses is learned at once."""
         try:
             if self.scheme == "tcp":
-                failed = self.socket.connect_ex(self.target)
-                if failed not in (0, errno.EINPROGRESS):
-                    raise OSError(failed, "")
+                self.socket.connect(self.target)
                 return
             self.socket.connect(self.target if self.scheme == "udp" else (self.target[0], 0))
             self.socket.send(self.payload if self.scheme == "udp" else self._echo_request())
+        except BlockingIOError:
+            return
         except OSError as error:
             self.learned = errno.errorcode[error.errno or 0]
 
@@ -262,9 +273,8 @@ class Laboratory:
     # --- asking -------------------------------------------------------------------------------------------------------
 
     def op_ask(self, question: Json) -> Json:
-        """Ask one question; return what was learned, who answered, and every frame as (time, netns, interface, direction,
-        hex)."""
-        self._turn_until_quiet()
+        """Ask one question; return what was learned, who answered, every frame as (time, netns, interface, direction, hex),
+        and the connections that the namespaces `tracked` knew before the client closed."""
         self.frames, self.answered_by = [], []
         self.namespaces[question["netns"]].enter()
         client = Client(question)
@@ -279,19 +289,21 @@ class Laboratory:
         if client.learned is not None and learned != "handshake-only":
             self._turn_until_quiet()
         self._turn(0)
-        result = {"learned": learned, "answered_by": self.answered_by, "frames": sorted(self.frames, key=lambda f: f[0])}
+        frames = sorted(self.frames, key=lambda frame: frame[0])
+        connections = {name: self.namespaces[name].connections() for name in question["tracked"]}
         client.close()
+        return {"learned": learned, "answered_by": self.answered_by, "frames": frames, "connections": connections}
+
+    def op_settle(self) -> None:
+        """Wait until the last client's close has gone its way; end what it left open."""
         self._turn_until_quiet()
-        return result
+        for server in list(self.accepted):
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, BY_ABORT)
+            self._close(server)
+            self._turn_until_quiet()
 
     def op_forget(self) -> None:
         """Make every cache cold: connections, neighbours, what bridges learned, routes, recent sources."""
-        for server in self.accepted:
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, BY_ABORT)
-            self.selector.unregister(server)
-            server.close()
-        self.accepted = []
-        self._turn_until_quiet()
         for namespace in self.namespaces.values():
             namespace.enter()
             forget_connections()
@@ -340,7 +352,7 @@ class Laboratory:
         self.accepted.append(connection)
         self.selector.register(connection, selectors.EVENT_READ, (self._echo, netns))
 
-    def _echo(self, connection: socket.socket, netns: str) -> None:  # noqa: ARG002
+    def _echo(self, connection: socket.socket, netns: str) -> None:
         try:
             data = connection.recv(SNAPSHOT)
             if data:
@@ -348,6 +360,9 @@ class Laboratory:
                 return
         except OSError:
             pass
+        self._close(connection)
+
+    def _close(self, connection: socket.socket) -> None:
         self.selector.unregister(connection)
         self.accepted.remove(connection)
         connection.close()

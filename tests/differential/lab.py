@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from app.dataplane.devices.bridge import Bridge
@@ -48,10 +47,7 @@ class Lab:
         self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._paths: dict[str, str] = {}
 
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
         """End the process: its namespaces end with it."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
