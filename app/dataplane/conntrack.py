@@ -270,6 +270,12 @@ class Conntrack:
         connection.state = state
         return True
 
+    def close(self, connection: Connection, now_us: int) -> None:
+        """Note that a rule reset a connection; it means something for TCP only. Source: nf_ct_set_closing()."""
+        if connection.original.proto == "tcp":
+            connection.state = "CLOSE"
+            connection.expires_us = min(connection.expires_us, now_us + TCP_TIMEOUTS["CLOSE"] * SECOND_US)
+
     def _refresh(self, connection: Connection, now_us: int) -> None:
         proto = connection.original.proto
         if proto == "tcp":

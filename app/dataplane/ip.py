@@ -190,10 +190,8 @@ def route_output(netns: NetNs, dst: IPv4Address) -> tuple[Route, IPv4Address]:
     for a blackhole. Source: ip_route_output_key_hash_rcu().
     """
     route = netns.fib.lookup(dst)
-    if route is None:
-        raise UnroutableError("ENETUNREACH")
-    if route.type in ("blackhole", "unreachable", "prohibit"):
-        raise UnroutableError({"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}[route.type])
+    if route is None or route.type in ("blackhole", "unreachable", "prohibit"):
+        raise UnroutableError(route_errno(route))
     if not out_of(netns, route).has_ipv4:
         raise UnroutableError("EINVAL")
     if route.type == "local":
@@ -218,8 +216,11 @@ def _lacks_ipv4(dev: Interface, packet: Packet) -> bool:
     return True
 
 
-def send_local(netns: NetNs, packet: Packet) -> bool:
-    """Route and send a packet that this host made, tunnels included; False where no route takes it."""
+def send_local(netns: NetNs, packet: Packet) -> str:
+    """Route and send a packet that this host made, tunnels included.
+
+    Return the errno's name where no route takes it, "" otherwise: what becomes of it later is not told here.
+    """
     ip = packet.net
     assert isinstance(ip, IPv4)
     route = netns.fib.lookup(ip.dst)
@@ -227,41 +228,48 @@ def send_local(netns: NetNs, packet: Packet) -> bool:
     if route is None or route.type not in ("unicast", "local"):
         shown = packet.with_eth(None)
         netns.hop(shown, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
-        return False
+        return route_errno(route)
     dev = out_of(netns, route)
     if _lacks_ipv4(dev, packet.with_eth(None)):
-        return False
+        return "EINVAL"
     code = "route-self" if route.type == "local" else route_code(route)
     netns.hop(packet.with_eth(None), "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
     passed = run_hook(netns, "OUTPUT", packet, None, dev)
     if passed is None:
-        return True
+        return ""
     assert isinstance(passed.net, IPv4)
     if passed.net.dst != ip.dst:
         return _reroute(netns, passed, passed.net)
     output(dev, passed, route)
-    return True
+    return ""
 
 
-def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> bool:
+def _reroute(netns: NetNs, packet: Packet, ip: IPv4) -> str:
     """Look again for a way: OUTPUT has changed the destination; the source stays. Source: ip_route_me_harder()."""
     route = netns.fib.lookup(ip.dst)
     evidence = route_evidence(netns, ip.dst, route)
     if route is None or route.type not in ("unicast", "local"):
         netns.hop(packet, "no-route", "", "routing", "no-route-local", {"dst": address_text(ip.dst)}, evidence)
-        return False
+        return route_errno(route)
     dev = out_of(netns, route)
     if _lacks_ipv4(dev, packet):
-        return False
+        return "EINVAL"
     if is_loopback_address(ip.src) and dev.kind != "loopback" and not either(dev, "route_localnet"):
         # __mkroute_output() refuses a loopback source on any other device.
         params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
         netns.hop(packet, "drop", dev.name, "routing", "drop-martian", params, setting_evidence(dev, "route_localnet"))
-        return False
+        return "EINVAL"
     code = "route-self" if route.type == "local" else route_code(route)
     netns.hop(packet, "route", dev.name, "routing", code, route_params(route, ip.dst), evidence)
     output(dev, packet, route)
-    return True
+    return ""
+
+
+def route_errno(route: Route | None) -> str:
+    """Return what a local sender is told where no route leads on. Source: fib_props[], net/ipv4/fib_semantics.c."""
+    if route is None:
+        return "ENETUNREACH"
+    return {"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}.get(route.type, "ENETUNREACH")
 
 
 def output(dev: Interface, packet: Packet, route: Route) -> None:

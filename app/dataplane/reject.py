@@ -31,6 +31,8 @@ def reject(netns: NetNs, packet: Packet, with_: str) -> None:
     reset = ip_packet(ip.dst, ip.src, answer, ttl=default_ttl(netns), df=True)
     leg: Leg = "reply" if packet.leg == "request" else "data"
     answering = Packet(netns.network.next_number(), leg, packet.attempt, None, reset, related(packet.skb))
+    if packet.skb is not None and packet.skb.connection is not None:
+        netns.conntrack.close(packet.skb.connection, netns.clock.now_us)
     port = netns.interfaces.get(packet.skb.physdev_in) if packet.skb is not None else None
     if port is None or port.master is None:
         send_local(netns, answering)

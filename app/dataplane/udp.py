@@ -28,9 +28,10 @@ def send_datagram(
     leg: Leg,
     ttl: int | None = None,
     attempt: int = 1,
-) -> None:
-    """Send one datagram from `local` to `remote`. UDP sets DF (ip_no_pmtu_disc 0), unless its own host must cut it.
+) -> str:
+    """Send one datagram from `local` to `remote`; return the errno's name where this host's own kernel refuses, or "".
 
+    UDP sets DF (ip_no_pmtu_disc 0), unless its own host must cut the datagram.
     Source: Linux net/ipv4/ip_output.c, __ip_make_skb(): DF only where the packet fits into the route's MTU.
     """
     number = netns.network.next_number()
@@ -40,7 +41,7 @@ def send_datagram(
     dev = netns.interfaces.get(route.dev) if route is not None and route.type != "local" else None
     if dev is not None and ip.length > dev.mtu:
         ip = replace(ip, df=False, ident=number)
-    send_local(netns, Packet(number, leg, attempt, None, ip))
+    return send_local(netns, Packet(number, leg, attempt, None, ip))
 
 
 def udp_receive(dev: Interface, packet: Packet) -> None:

@@ -41,6 +41,11 @@ ICMP_LEARNED = {
 UDP_ERRORS = {(3, 2): "ENOPROTOOPT", (3, 3): "ECONNREFUSED", (3, 4): "EMSGSIZE"}
 
 
+def told_errno(errno: str) -> str:
+    """Return the word of the trace's closed list for what a system call failed with."""
+    return errno if errno in ("ENETUNREACH", "EHOSTUNREACH") else "EHOSTUNREACH"
+
+
 class Flow(ABC):
     """One question and its answer. `learned` is None while the program waits; `told_by` is the packet that told it."""
 
@@ -62,7 +67,7 @@ class Flow(ABC):
             route, source = route_output(self.netns, self.to.address)
         except UnroutableError as error:
             self._unroutable()
-            self.learned = str(error) if str(error) in ("ENETUNREACH", "EHOSTUNREACH") else "EHOSTUNREACH"
+            self.learned = told_errno(str(error))
             return
         self._timer = self.netns.clock.after(PATIENCE_US, self._give_up)
         self.dev = self.netns.interfaces["lo" if route.type == "local" else route.dev]
@@ -93,6 +98,11 @@ class Flow(ABC):
             self.look()
         if self._timer is not None:
             self._timer.cancel()
+
+    def refused(self, errno: str) -> None:
+        """Note that sendmsg() itself failed, if it did: the second look for a way, after OUTPUT, found none."""
+        if errno:
+            self.finish(told_errno(errno))
 
     def look(self) -> None:
         """Note which connections the nodes track now, unless that was noted before the flow began to close."""
@@ -150,7 +160,7 @@ class PingFlow(Flow):
             self.finish("EMSGSIZE")
             return
         self.netns.sockets.pings[self._ident] = PingSocket(self._ident, self._on_reply, self._on_error)
-        send_local(self.netns, packet)
+        self.refused(send_local(self.netns, packet))
 
     def close(self) -> None:
         """Close the ping socket."""
@@ -180,7 +190,7 @@ class UdpFlow(Flow):
         local, remote = (source, self.local_port()), (self.to.address, self.to.port)
         self._socket = UdpSocket(local, remote, self._on_data, self._on_error)
         self.netns.sockets.udp[local] = self._socket
-        send_datagram(self.netns, local, remote, self._payload(), "request", self.request.ttl)
+        self.refused(send_datagram(self.netns, local, remote, self._payload(), "request", self.request.ttl))
 
     def close(self) -> None:
         """Close the socket."""

@@ -36,7 +36,7 @@ BLOCK, SLOT, SLOTS = 4096 * 16, 2048, 512
 IP_RECVERR, IP_MTU_DISCOVER, IP_PKTINFO, MSG_ERRQUEUE = 11, 10, 8, 0x2000
 DONT, DO = 0, 2
 NETLINK_NETFILTER, CT_DELETE, NLM_F_REQUEST, NLM_F_ACK = 12, 0x0102, 0x1, 0x4
-SNAPSHOT = 2048
+SNAPSHOT = 65535
 #: Seconds without a frame after which nothing is under way any more; all of it is in this machine's memory.
 QUIET = 0.05
 SETTLED = 3.0
@@ -275,6 +275,7 @@ class Laboratory:
     def op_ask(self, question: Json) -> Json:
         """Ask one question; return what was learned, who answered, every frame as (time, netns, interface, direction, hex),
         and the connections that the namespaces `tracked` knew before the client closed."""
+        self._turn(0)
         self.frames, self.answered_by = [], []
         self.namespaces[question["netns"]].enter()
         client = Client(question)

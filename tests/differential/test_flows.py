@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.differential.conftest import SetupOf
-from tests.differential.flows import FLOWS, Flow
+from tests.differential.flow import Flow
+from tests.differential.flows import FLOWS
 
 FEWEST = 20
 

@@ -10,7 +10,8 @@ import pytest
 from app.shell import execute, run
 from app.sim.simulator import netns_of
 from tests.differential.both import simulator
-from tests.differential.flows import FLOWS, Flow
+from tests.differential.flow import Flow
+from tests.differential.flows import FLOWS
 from tests.differential.lab import Lab, LabError
 from tests.differential.possible import why_not
 

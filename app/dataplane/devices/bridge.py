@@ -186,7 +186,8 @@ class Bridge(Interface):
         """Send a copy out of every port that may have it: not the one it came from, unless that is in hairpin mode."""
         assert packet.eth is not None
         mac = packet.eth.dst
-        ports = [p for p in self.ports if p.port and p.is_running and (p is not came_from or p.port.hairpin)]
+        # The kernel puts a new port before the others (list_add_rcu in new_nbp), and floods in that order.
+        ports = [p for p in reversed(self.ports) if p.port and p.is_running and (p is not came_from or p.port.hairpin)]
         ports = [p for p in ports if mac == BROADCAST_MAC or (p.port and p.port.flood)]
         params: dict[str, str | int] = {"bridge": self.name, "mac": mac, "count": len(ports)}
         code = "bridge-flood" if mac == BROADCAST_MAC else "bridge-flood-unknown"

@@ -18,6 +18,7 @@ from app.dataplane.fdb import FdbEvidence, VxlanFdb
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, VXLAN_OVERHEAD, Arp, IPv4, Net, Tcp, Udp, Vxlan
 from app.dataplane.hop import Change
+from app.dataplane.icmp import default_ttl
 from app.dataplane.interface import Interface
 from app.dataplane.link import receive
 from app.dataplane.packet import Packet, Skb, ip_packet
@@ -64,7 +65,7 @@ class VxlanDevice(Interface):
         if self._is_circular(packet, entry.dst):
             return
         udp = Udp(flow_port(packet.net), self.dst_port, Vxlan(self.vni, eth, packet.net))
-        outer = ip_packet(self.local, entry.dst, udp)
+        outer = ip_packet(self.local, entry.dst, udp, ttl=default_ttl(netns))
         # The mark stays with the packet when it is wrapped, its connection does not (skb_scrub_packet).
         skb = Skb(packet.skb.mark) if packet.skb else None
         wrapped = Packet(packet.number, packet.leg, packet.attempt, eth, outer, skb)
