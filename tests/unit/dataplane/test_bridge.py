@@ -143,3 +143,10 @@ def test_frame_too_long_for_a_port_is_lost_in_silence(one_node: OneNode) -> None
     assert answers.replies == []
     assert answers.errors == []
     assert [h.code for h in hops if h.kind == "bridge-drop"] == ["drop-too-long"]
+
+
+def test_the_newest_port_gets_its_copy_first(one_node: OneNode) -> None:
+    network, _, _, a, _, _ = one_node
+    _, hops = ping(network, a, "10.2.1.9")
+    copies = [h.interface for h in hops if h.kind == "transmit" and h.netns == "node"]
+    assert copies[:2] == ["veth-p4", "veth-p3"]

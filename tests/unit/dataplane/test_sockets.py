@@ -1,11 +1,13 @@
 """TCP and UDP: who takes a packet, who refuses it, and what is sent again."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
+from app.dataplane.fib import Route
 from app.dataplane.headers import Payload
 from app.dataplane.hop import Hop
+from app.dataplane.ipset import IpSet
 from app.dataplane.neigh import Neighbour
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network
@@ -189,3 +191,42 @@ def test_datagram_that_its_own_host_must_cut_goes_without_df(pair: Pair, size: i
     sent = [ip_of(h.packet) for h in hops if h.kind == "transmit" and h.netns == "a" and h.packet.leg == "request"]
     assert [ip.df for ip in sent] == ([True] if df else [False, False])
     assert all(ip.ident > 0 for ip in sent if not df)
+
+
+def test_a_syn_that_waits_for_arp_in_its_own_host_is_not_sent_again(pair: Pair) -> None:
+    """One SYN is queued, whatever the timer says: one error comes back when the neighbour does not."""
+    network, a, b = pair
+    b.set_down("eth0")
+    events, hops, _ = connect(network, a)
+    assert events[0][0] == "EHOSTUNREACH"
+    assert [h.kind for h in hops if h.kind in ("retransmit", "arp-failed")] == ["arp-failed"]
+
+
+def test_a_datagram_that_output_sends_where_no_route_leads_fails_in_its_program(pair: Pair) -> None:
+    network, a, _ = pair
+    a.netfilter.restore("*nat\n-A OUTPUT -d 10.0.0.3/32 -p udp -j DNAT --to-destination 10.9.9.9\nCOMMIT\n")
+    a.fib.add(Route(IPv4Network("10.9.9.9/32"), type="unreachable"))
+    assert send_datagram(a, (A, 40000), (B, 53), Payload(5), "request") == "EHOSTUNREACH"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "member", "passes"),
+    [
+        ("hash:ip,port", "dst,dst", "10.0.0.3,udp:53", False),
+        ("hash:ip,port", "dst,dst", "10.0.0.3,tcp:53", True),
+        ("hash:ip,port", "dst,src", "10.0.0.3,udp:40000", False),
+        ("hash:ip,port", "src,dst", "10.0.0.2,udp:53", False),
+        ("hash:ip,port", "dst", "10.0.0.3,udp:53", True),
+        ("hash:ip", "src", "10.0.0.2", False),
+    ],
+)
+def test_a_set_is_asked_for_addresses_and_ports(pair: Pair, kind: str, words: str, member: str, passes: bool) -> None:
+    """Source: ip_set_hash_ipport.c, ip_set_core.c (a set with ports is never matched by one word)."""
+    network, a, b = pair
+    b.ipsets["s"] = IpSet("s", kind)
+    b.ipsets["s"].add(member)
+    b.netfilter.restore(f"*filter\n-A INPUT -m set --match-set s {words} -j DROP\nCOMMIT\n")
+    b.sockets.listen(Listener("udp", 53, "server"))
+    network.start_record()
+    send_datagram(a, (A, 40000), (B, 53), Payload(5), "request")
+    assert any(h.kind == "accept" for h in walk(network)) == passes

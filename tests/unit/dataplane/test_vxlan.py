@@ -68,6 +68,15 @@ def test_ping_through_the_tunnel(overlay: Overlay) -> None:
     ]  # fmt: skip
 
 
+def test_outer_ttl_is_the_hosts_default(overlay: Overlay) -> None:
+    """Flannel creates the device with `ttl auto`: vxlan_xmit_one() takes ip4_dst_hoplimit()."""
+    network, a, _ = overlay
+    network.namespaces["n1"].sysctls["net.ipv4.ip_default_ttl"] = "7"
+    _, hops = ping(network, a, "10.2.2.5")
+    wrapped = [ip_of(h.packet) for h in hops if h.kind == "encapsulate"]
+    assert [ip.ttl for ip in wrapped] == [7, 64]
+
+
 def test_outer_header_is_50_bytes_with_ttl_64_and_no_df(overlay: Overlay) -> None:
     network, a, _ = overlay
     _, hops = ping(network, a, "10.2.2.5", ttl=9)
