@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from app.dataplane.netns import NetNs
-from app.kube.clusterfile import load_cluster
+from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run
 from app.sim.flow import ICMP_LEARNED, TCP_LINE, UDP_LINE
 from app.sim.request import TraceRequest, parse_destination
@@ -31,9 +32,15 @@ EMPTY = "".join(
 )
 
 
+@cache
+def cluster_of(setup: str) -> ClusterFile:
+    """Return a set-up's cluster file: no simulator changes it."""
+    return load_cluster([str(HERE / "clusters" / f"{name}.yaml") for name in (setup, "objects")])
+
+
 def simulator(setup: str) -> Simulator:
     """Return a set-up as the model has it, caches cold."""
-    return Simulator(load_cluster([str(HERE / "clusters" / f"{name}.yaml") for name in (setup, "objects")]))
+    return Simulator(cluster_of(setup))
 
 
 class Setup:
@@ -42,11 +49,12 @@ class Setup:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lab = Lab()
+        self._clean = simulator(name).network
         self._sport = 41000
 
     def __enter__(self) -> Self:
         """Build it."""
-        self.lab.build(simulator(self.name).network)
+        self.lab.build(self._clean)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
@@ -81,7 +89,7 @@ class Setup:
 
     def _restore(self, flow: Flow) -> None:
         """Take the flow's commands back."""
-        clean = simulator(self.name).network
+        clean = self._clean
         for who, line in reversed(flow.before):
             if line.startswith("ip "):
                 back = line.replace(" add ", " del ").replace(" down", " up")

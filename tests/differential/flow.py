@@ -9,7 +9,7 @@ Command = tuple[str, str]
 SHELL, SHELL_2, ECHO_1, ECHO_2 = (f"pod/default/{name}" for name in ("shell", "shell-2", "echo-1", "echo-2"))
 CP, W1, W2, LAN, INET = "node/cp", "node/w1", "node/w2", "ext/lan", "ext/inet"
 #: Seconds after which a sender that has learned nothing is taken to wait for ever: before TCP sends its SYN again.
-SILENT = 0.8
+SILENT = 0.4
 
 
 class Flow(NamedTuple):

@@ -286,10 +286,10 @@ class Laboratory:
             self._turn(min(0.2, max(0.0, until - time.monotonic())))
             self.selector.unregister(client.socket)
             client.look()
+        self._turn_until_quiet()
+        if client.learned is None:
+            client.look()
         learned = client.conclude()
-        if client.learned is not None and learned != "handshake-only":
-            self._turn_until_quiet()
-        self._turn(0)
         frames = sorted(self.frames, key=lambda frame: frame[0])
         connections = {name: self.namespaces[name].connections() for name in question["tracked"]}
         client.close()
