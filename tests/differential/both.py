@@ -10,7 +10,7 @@ from typing import Any, Self
 from app.dataplane.netns import NetNs
 from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run
-from app.sim.flow import ICMP_LEARNED, TCP_LINE, UDP_LINE
+from app.sim.flow import ECHO_SIZE, ICMP_LEARNED, TCP_LINE, UDP_SIZE
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace
@@ -109,12 +109,12 @@ class Setup:
         """Ask the kernel, then the model with the choice that the kernel's random rules made."""
         self._sport += 1
         target = parse_destination(to)
-        payload = {"tcp": TCP_LINE, "udp": UDP_LINE, "icmp": ""}[target.scheme]
-        size = 56 if flow.size is None and target.scheme == "icmp" else flow.size
+        payload = TCP_LINE if target.scheme == "tcp" else ""
+        size = {"tcp": 0, "udp": UDP_SIZE, "icmp": ECHO_SIZE}[target.scheme] if flow.size is None else flow.size
         question = {
             "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),
             "port": target.port, "sport": self._sport, "ttl": flow.ttl, "df": flow.df, "ident": self._sport,
-            "payload": payload.ljust(size or 0, "."), "patience": flow.patience,
+            "payload": payload.ljust(size, "."), "patience": flow.patience,
             "tracked": [netns.name for netns in model.network.namespaces.values() if netns.netfilter.is_active],
         }  # fmt: skip
         answer = self.lab.call("ask", question=question)
