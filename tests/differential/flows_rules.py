@@ -152,4 +152,22 @@ RULES = (
         ("ext/gateway", "sysctl -w net.ipv4.conf.all.rp_filter=1"))),
     Flow("vxlan", "low-default-ttl", W1, "icmp://10.44.2.31", before=(
         (W2, "sysctl -w net.ipv4.ip_default_ttl=3"),)),
+    Flow("vxlan", "dnat-on-the-far-node-to-nobody", SHELL, "tcp://10.44.2.31:8080", patience=SILENT, before=(
+        (W2, "iptables -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.44.2.9:8080"),)),
+    Flow("vxlan", "ping-of-a-node-sent-to-a-pod", LAN, "icmp://192.168.50.11", before=(
+        (W1, "iptables -t nat -A PREROUTING -p icmp -j DNAT --to-destination 10.44.1.30"),)),
+    Flow("vxlan", "long-ping-of-a-node-sent-to-a-far-pod", LAN, "icmp://192.168.50.11", size=4000, before=(
+        (W1, "iptables -t nat -A PREROUTING -p icmp -j DNAT --to-destination 10.44.2.31"),)),
+    Flow("vxlan", "ping-in-output-sent-to-another-pod", W1, "icmp://10.44.2.31", before=(
+        (W1, "iptables -t nat -A OUTPUT -d 10.44.2.31/32 -j DNAT --to-destination 10.44.1.30"),)),
+    Flow("vxlan", "answers-untracked", SHELL, "udp://192.168.50.100:53", patience=SILENT, before=(
+        (W1, "iptables -t raw -A PREROUTING -i ens33 -j CT --notrack"),)),
+    Flow("vxlan", "own-errors-dropped", SHELL, "icmp://198.51.100.20", ttl=1, patience=SILENT, before=(
+        (W1, "iptables -A OUTPUT -p icmp --icmp-type time-exceeded -j DROP"),)),
+    Flow("vxlan", "strict-rp-filter-nodeport", LAN, "tcp://192.168.50.11:31280", before=(
+        (W1, "sysctl -w net.ipv4.conf.all.rp_filter=1"), (W2, "sysctl -w net.ipv4.conf.all.rp_filter=1"))),
+    Flow("vxlan", "mark-taken-away", LAN, "tcp://192.168.50.11:31180", before=(
+        (W1, "iptables -t mangle -A FORWARD -o cni0 -j MARK --set-xmark 0x0/0xffffffff"),)),
+    Flow("vxlan", "ping-that-just-fits-the-tunnel", SHELL, "icmp://10.44.2.9", size=1422, df=True),
+    Flow("vxlan", "ping-one-byte-too-long", SHELL, "icmp://10.44.2.9", size=1423, df=True),
 )  # fmt: skip

@@ -1,22 +1,17 @@
 """The laboratory: one process that makes network namespaces, listens, sends and captures in them.
 
-It is started as `unshare --net python kernel.py` and is asked over its standard input: one JSON object a line,
-`{"op": NAME, ...}`, answered by one line, `{"ok": RESULT}` or `{"error": TEXT}`. The namespaces have no names: each is an open
-file of this process, so that nothing is left of them when it ends, however it ends. It ends when its standard input does.
+It is started by `unshare --net` and is asked over its standard input: one JSON object a line, `{"op": NAME, ...}`, answered by
+one line, `{"ok": RESULT}` or `{"error": TEXT}`. The namespaces have no names: each is an open file of this process, so that
+nothing is left of them when it ends, however it ends. It ends when its standard input does.
 
-Everything is one thread: it enters a namespace (setns), opens a socket there, and keeps it. Packets wait in the rings of the
-capturing sockets, so that no capture can start too late. A ring, as tcpdump has, and no plain packet socket: that one shares a
-packet's bytes with the stack, and shows what was rewritten after the tap. Only the standard library is imported.
-Sources: setns(2), packet(7), ip(7) (IP_RECVERR), tcp(7); linux/if_packet.h (tpacket2_hdr, sockaddr_ll);
-linux/netfilter/nfnetlink_conntrack.h.
+Everything is one thread: it enters a namespace, opens a socket there, and keeps it. Packets wait in the rings of the capturing
+sockets, so that no capture can start too late. Only the standard library is imported.
+Source: linux/netfilter/nfnetlink_conntrack.h.
 """
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import json
-import mmap
 import os
 import selectors
 import signal
@@ -25,199 +20,17 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-CLONE_NEWNET, PR_SET_PDEATHSIG = 0x40000000, 1
-ETH_P_ALL, SOL_PACKET, PACKET_OUTGOING = 0x0003, 263, 4
-PACKET_RX_RING, PACKET_VERSION, TPACKET_V2, TP_STATUS_USER = 5, 10, 1, 1
-BLOCK, SLOT, SLOTS = 4096 * 16, 2048, 512
-IP_RECVERR, IP_MTU_DISCOVER, IP_PKTINFO, MSG_ERRQUEUE = 11, 10, 8, 0x2000
-DONT, DO = 0, 2
+from tests.differential.asking import BY_ABORT, SNAPSHOT, Client, Json
+from tests.differential.tap import LIBC, Namespace, Tap
+
+PR_SET_PDEATHSIG, IP_PKTINFO = 1, 8
 NETLINK_NETFILTER, CT_DELETE, NLM_F_REQUEST, NLM_F_ACK = 12, 0x0102, 0x1, 0x4
-SNAPSHOT = 65535
 #: Seconds without a frame after which nothing is under way any more; all of it is in this machine's memory.
 QUIET = 0.05
 SETTLED = 3.0
 BRIDGES = ("cni0", "lan0", "lan1")
-BY_ABORT = struct.pack("ii", 1, 0)
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-Json = dict[str, Any]
-
-
-def call(name: str, *args: int) -> None:
-    """Call a function of the C library; OSError where it fails."""
-    if getattr(LIBC, name)(*args) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-
-
-class Namespace:
-    """A network namespace, by its open file."""
-
-    def __init__(self) -> None:
-        call("unshare", CLONE_NEWNET)
-        self.fd = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-
-    def enter(self) -> None:
-        """Make this process's next sockets and children the namespace's."""
-        call("setns", self.fd, CLONE_NEWNET)
-
-    def connections(self) -> list[str]:
-        """Return the connection table, a line an entry."""
-        self.enter()
-        return Path("/proc/self/net/nf_conntrack").read_text().splitlines()
-
-
-class Tap:
-    """A socket that captures on every interface of a namespace, those to come included."""
-
-    def __init__(self, namespace: Namespace, name: str) -> None:
-        namespace.enter()
-        self.namespace, self.name = namespace, name
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        self.socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
-        size = SLOT * SLOTS
-        self.socket.setsockopt(SOL_PACKET, PACKET_RX_RING, struct.pack("IIII", BLOCK, size // BLOCK, SLOT, SLOTS))
-        self.ring = mmap.mmap(self.socket.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        self.slot = 0
-        self.latest = 0
-        self.interfaces: dict[int, str] = {}
-
-    def frames(self) -> Iterator[tuple[int, str, str, str, str]]:
-        """Yield what was captured: (nanoseconds, namespace, interface, direction, bytes in hex)."""
-        while True:
-            at = self.slot * SLOT
-            status, _, length, start, _, seconds, nanoseconds = struct.unpack_from("IIIHHII", self.ring, at)
-            if not status & TP_STATUS_USER:
-                return
-            index, _, kind = struct.unpack_from("iHB", self.ring, at + 32 + 4)
-            # A frame that a bridge hands up keeps the time at which its port received it; the ring's order is right.
-            self.latest = max(self.latest, seconds * 10**9 + nanoseconds)
-            direction = "tx" if kind == PACKET_OUTGOING else "rx"
-            yield (
-                self.latest,
-                self.name,
-                self._interface(index),
-                direction,
-                self.ring[at + start : at + start + length].hex(),
-            )
-            struct.pack_into("I", self.ring, at, 0)
-            self.slot = (self.slot + 1) % SLOTS
-
-    def _interface(self, index: int) -> str:
-        if index not in self.interfaces:
-            self.namespace.enter()
-            self.interfaces[index] = socket.if_indextoname(index)
-        return self.interfaces[index]
-
-
-class Client:
-    """The program that asks: one packet, connection or datagram. `learned` is None while it waits."""
-
-    def __init__(self, question: Json) -> None:
-        self.scheme: str = question["scheme"]
-        self.target = (question["address"], question["port"])
-        self.payload: bytes = question["payload"].encode()
-        self.ident: int = question["ident"]
-        self.learned: str | None = None
-        self.peer = ""
-        self.is_open = False
-        kind = {"icmp": socket.SOCK_RAW, "tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}[self.scheme]
-        self.socket = socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP if self.scheme == "icmp" else 0)
-        self.socket.setblocking(False)
-        if question["ttl"]:
-            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, question["ttl"])
-        if self.scheme == "icmp":
-            self.socket.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-            self.socket.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, DO if question["df"] else DONT)
-        elif question["sport"]:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.socket.bind(("0.0.0.0", question["sport"]))
-
-    def start(self) -> None:
-        """Send the first packet; what the own kernel refuses is learned at once."""
-        try:
-            if self.scheme == "tcp":
-                self.socket.connect(self.target)
-                return
-            self.socket.connect(self.target if self.scheme == "udp" else (self.target[0], 0))
-            self.socket.send(self.payload if self.scheme == "udp" else self._echo_request())
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.learned = errno.errorcode[error.errno or 0]
-
-    def _echo_request(self) -> bytes:
-        header = struct.pack("!BBHHH", 8, 0, 0, self.ident, 1)
-        data = header + self.payload
-        data += b"\0" * (len(data) % 2)
-        total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-        total = (total & 0xFFFF) + (total >> 16)
-        total = (total & 0xFFFF) + (total >> 16)
-        return struct.pack("!BBHHH", 8, 0, ~total & 0xFFFF, self.ident, 1) + self.payload
-
-    def look(self) -> None:
-        """Read what came, if anything did."""
-        try:
-            if self.scheme == "icmp":
-                self._look_for_echo()
-            elif self.scheme == "tcp":
-                self._look_for_line()
-            else:
-                self.socket.recv(SNAPSHOT)
-                self.learned = "answered"
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.learned = errno.errorcode[error.errno or 0]
-
-    def _look_for_line(self) -> None:
-        if not self.is_open:
-            failed = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if failed:
-                raise OSError(failed, "")
-            try:
-                self.socket.getpeername()
-            except OSError:
-                return
-            self.is_open = True
-            self.socket.send(self.payload)
-        data = self.socket.recv(SNAPSHOT)
-        self.learned = "connected" if data else "handshake-only"
-
-    def _look_for_echo(self) -> None:
-        try:
-            _, told, _, _ = self.socket.recvmsg(SNAPSHOT, 512, MSG_ERRQUEUE)
-        except BlockingIOError:
-            pass
-        else:
-            for level, kind, data in told:
-                if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR):
-                    number, origin, type_, code = struct.unpack_from("IBBB", data)
-                    self.learned = f"icmp {type_} {code}" if origin == 2 else errno.errorcode[number]
-            return
-        data = self.socket.recv(65535)
-        message = data[(data[0] & 15) * 4 :]
-        if message[0] == 0 and struct.unpack_from("!H", message, 4)[0] == self.ident:
-            self.learned = "echo-reply"
-
-    def waiting_for(self) -> int:
-        """Return the events that this client waits for."""
-        opening = self.scheme == "tcp" and not self.is_open
-        return selectors.EVENT_WRITE if opening else selectors.EVENT_READ
-
-    def conclude(self) -> str:
-        """Say what a program concludes when its patience is at an end."""
-        return self.learned or ("handshake-only" if self.is_open else "timeout")
-
-    def close(self) -> None:
-        """Close: with a FIN after an answer, else without a word."""
-        if self.scheme == "tcp" and self.learned != "connected":
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, BY_ABORT)
-        self.socket.close()
 
 
 class Laboratory:

@@ -31,6 +31,7 @@ QUIET = {
     "net.ipv4.tcp_no_metrics_save": "1",
     "net.ipv4.ip_local_port_range": "32768 60999",
 }
+ROOT = Path(__file__).parents[2]
 #: Seconds; it takes one at most.
 CARRIER = 20.0
 
@@ -43,8 +44,8 @@ class Lab:
     """A laboratory process and the namespaces in it."""
 
     def __init__(self) -> None:
-        argv = ["unshare", "--net", sys.executable, str(Path(__file__).with_name("kernel.py"))]
-        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        argv = ["unshare", "--net", sys.executable, "-m", "tests.differential.kernel"]
+        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         self._paths: dict[str, str] = {}
 
     def close(self) -> None:
