@@ -92,9 +92,10 @@ class Table:
 
     def is_used(self) -> bool:
         """Whether a rule or chain was added, or a policy changed: only then does iptables-save print the table."""
-        return len(self.chains) > len(BUILT_IN[self.name]) or any(
-            c.rules or c.policy == "DROP" for c in self.chains.values()
-        )
+        own = self.chains.own()
+        if len(own) > len(BUILT_IN[self.name]) or any(c.rules or c.policy == "DROP" for c in own.values()):
+            return True
+        return len(self.chains) > len(own)
 
     def ordered(self) -> Sequence[Chain]:
         """Return the chains as iptables-save lists them: built-in ones, then the others by name."""

@@ -34,6 +34,8 @@ __all__ = ["Marked", "Walked", "traverse"]
 
 FINAL = Accept | Drop | Reject | Dnat | Snat | Masquerade
 FINAL_TYPES = frozenset(get_args(FINAL))
+#: So many rules of one table are always paid for at its end only.
+CHEAP = 500
 VERDICTS = {Drop: "DROP", Reject: "REJECT"}
 
 
@@ -145,7 +147,8 @@ def _act(table: Table, target: Target | None, line: str, context: Context, walke
     walked.matched.append(line)
     walked.entry = line
     if isinstance(target, Jump):
-        _pay(context, walked)
+        if len(walked.matched) + len(walked.skipped) > CHEAP:
+            _pay(context, walked)
         if _walk(table, table.chains[target.chain], context, walked):
             return True
         return False if target.is_goto else None
