@@ -36,8 +36,8 @@ def trace_text(trace: Trace, *, lang: str = "en", colour: bool = False, everythi
     """Return the whole trace as lines of text, the verdict last.
 
     Without `everything` the resolution of addresses (ARP) is told in its first and last step only, of skipped entries
-    only those that would also have matched, of rules on the way to the last only where they changed something, and no
-    interface's state where a frame just passed it.
+    only those that would also have matched and what a tunnel leaves of the MTU under it, of rules on the way to the
+    last only where they changed something, and no interface's state where a frame just passed it.
     """
     paint = Painter(is_on=colour)
     lines = [paint(BOLD, f"{trace.from_} -> {trace.to}   seed {trace.seed}"), ""]
@@ -72,7 +72,8 @@ def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) ->
             rule for rule in hop.evidence.matched if rule != hop.evidence.entry and (everything or hop.kind != "hook")
         ]
         lines += [indent + paint(DIM, f"  matched: {rule}") for rule in way]
-        told = [s for s in hop.evidence.skipped if everything or "< /" in s.because or not hop.evidence.entry]
+        is_told = everything or not hop.evidence.entry or hop.kind == "mtu-exceeded"
+        told = [s for s in hop.evidence.skipped if is_told or "< /" in s.because]
         lines += [indent + paint(DIM, f"  skipped: {s.entry}  ({s.because})") for s in told]
     return lines
 

@@ -47,6 +47,8 @@ def _sandbox(
     link_name = netns_link_name(pod.namespace, pod.name)
     netns = network.add_namespace(pod_netns_name(pod), host=pod.node_name, link_name=link_name)
     set_sysctls(netns)
+    if image_name(pod.containers[0].image).rpartition("/")[2] == "busybox":
+        netns.userland = "busybox"
     try:
         plugin.add(AddRequest(pod, netns, nodes[pod.node_name], node_netns, pinned))
     except IpamError as error:

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from app.core.addresstext import address_text, network_text
+from app.dataplane.pmtu import Exceptions
 from app.dataplane.skipped import Rows, Skipped
 
 __all__ = ["Fib", "Route", "RouteEvidence", "RouteType"]
@@ -65,10 +66,11 @@ def prefix_text(prefix: IPv4Network) -> str:
 class Fib:
     """The routes of one namespace. Entries are immutable; the table is replaced as a whole when one changes."""
 
-    __slots__ = ("_by_length", "_by_table", "_found", "routes")
+    __slots__ = ("_by_length", "_by_table", "_found", "exceptions", "routes")
 
     def __init__(self) -> None:
         self.routes: tuple[Route, ...] = ()
+        self.exceptions = Exceptions()
         self._by_table: dict[str, list[tuple[int, dict[int, list[Route]]]]] = {}
         self._by_length: dict[tuple[str, int], dict[int, list[Route]]] = {}
         #: What was found for the last destinations that were asked for.
@@ -136,6 +138,7 @@ class Fib:
     def _set(self, routes: tuple[Route, ...]) -> None:
         """Replace all routes."""
         self.routes = routes
+        self.exceptions.keep_routes(routes)
         self._by_table, self._by_length, self._found = {}, {}, {}
         for route in routes:
             self._insert(route)

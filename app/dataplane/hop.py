@@ -14,7 +14,7 @@ from msgspec import Struct
 from app.dataplane.packet import Packet
 from app.dataplane.skipped import Skipped
 
-__all__ = ["HOP_KINDS", "Change", "Evidence", "Hop", "Skipped"]
+__all__ = ["HOP_KINDS", "SIGHTED", "Change", "Evidence", "Hop", "Skipped"]
 
 #: The closed list of hop kinds: each has a caption in every language, a drawing, and a line in docs/fidelity.md.
 HOP_KINDS = (
@@ -31,6 +31,10 @@ HOP_KINDS = (
     "tls-handshake", "http-request", "http-match", "http-response",
     "control",
 )  # fmt: skip
+
+
+#: At hops of these kinds a tap on the interface sees the frame, and in which direction.
+SIGHTED = {"transmit": "tx", "receive": "rx", "loopback": "tx"}
 
 
 class Change(Struct, frozen=True, gc=False):

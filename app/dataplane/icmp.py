@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from app.core.addresstext import address_text
 from app.dataplane.headers import Icmp, IPv4
+from app.dataplane.hop import Evidence
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_evidence, route_output, send_local, sysctl_evidence
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, Skb, ip_packet
+from app.dataplane.pmtu import learn
 
 __all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "related", "send_icmp_error"]
 
 ECHO_REPLY, ECHO_REQUEST = 0, 8
 DEST_UNREACH, TIME_EXCEEDED = 3, 11
+FRAG_NEEDED = (DEST_UNREACH, 4)
 ERRORS = frozenset({DEST_UNREACH, 4, 5, TIME_EXCEEDED, 12})
 NAMES = {
     (0, 0): "echo-reply", (8, 0): "echo-request",
@@ -80,11 +83,19 @@ def _deliver_error(netns: NetNs, dev: Interface, packet: Packet, ip: IPv4, icmp:
     name = icmp_name(icmp)
     socket = netns.sockets.find_sender(quoted)
     params: dict[str, str | int] = {"error": name, "src": address_text(ip.src), "about": address_text(quoted.dst)}
+    learned: Evidence | None = None
+    if (icmp.type, icmp.code) == FRAG_NEEDED and icmp.mtu and (socket is not None or quoted.proto == "icmp"):
+        # An echo needs no socket (icmp_err); of TCP and UDP only a socket's own packets count (tcp_v4_err, udp_err).
+        learned = learn(netns, quoted.dst, icmp.mtu)
     if socket is None:
         evidence = netns.sockets.no_socket_evidence(quoted.proto, 0)
         netns.hop(packet, "drop", dev.name, "input", "drop-error-no-socket", params, evidence)
         return
-    netns.hop(packet, "deliver", dev.name, "socket", "deliver-icmp-error", params, socket.evidence())
+    if learned is None:
+        netns.hop(packet, "deliver", dev.name, "socket", "deliver-icmp-error", params, socket.evidence())
+    else:
+        told: dict[str, str | int] = {**params, "mtu": icmp.mtu or 0}
+        netns.hop(packet, "deliver", dev.name, "socket", "deliver-frag-needed", told, learned)
     socket.on_error(icmp.type, icmp.code, packet)
 
 

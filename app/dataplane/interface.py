@@ -142,7 +142,8 @@ class Interface(ABC):
 
     def set_mtu(self, mtu: int) -> None:
         """`ip link set NAME mtu N`: a bridge whose own MTU nobody set follows its smallest port."""
-        self.mtu = mtu
+        before, self.mtu = self.mtu, mtu
+        self.netns.fib.exceptions.device_mtu_changed(self.name, before, mtu)
         if self.port is not None:
             self.port.bridge.adjust_mtu()
 
@@ -152,6 +153,10 @@ class Interface(ABC):
             self.port.bridge.change_local_mac(self, mac)
         self.mac = mac
         self.netns.neigh.flush_dev(self.name, keep_permanent=False)
+
+    def mtu_reason(self) -> Skipped | None:
+        """Return why the MTU is smaller than that of the device underneath, None where there is none (a tunnel's)."""
+        return None
 
     def flags(self) -> str:
         """Return the flags between the angle brackets. Source: iproute2 ip/ipaddress.c, print_link_flags().
@@ -206,10 +211,11 @@ class Interface(ABC):
 
 
 class LinkEvidence(Struct, frozen=True, gc=False):
-    """The state of the interface that took, refused or measured a frame."""
+    """The state of the interface that took, refused or measured a frame; of a tunnel's MTU also where it comes from."""
 
     name: str
     line: str
+    reason: Skipped | None = None
 
     @property
     def tool(self) -> str:
@@ -223,5 +229,5 @@ class LinkEvidence(Struct, frozen=True, gc=False):
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """An interface is named, not searched for."""
-        return ()
+        """An interface is named, not searched for; what lies under a tunnel would have let more pass."""
+        return () if self.reason is None else (self.reason,)

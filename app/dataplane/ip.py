@@ -26,6 +26,7 @@ from app.dataplane.link import in_turn, link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
+from app.dataplane.pmtu import path_mtu
 from app.dataplane.settings import IP_FORWARD, either, own, setting_evidence, strictest
 
 __all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
@@ -165,19 +166,25 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
         )
         netns.network.send_icmp_error(netns, packet, *TIME_EXCEEDED)
         return
-    if ip.length > out.mtu and ip.df:
-        params: dict[str, str | int] = {"length": ip.length, "mtu": out.mtu, "iface": out.name}
-        netns.hop(packet, "mtu-exceeded", out.name, "forward", "mtu-exceeded", params, link_evidence(out))
-        netns.network.send_icmp_error(netns, packet, *FRAG_NEEDED, mtu=out.mtu)
+    mtu, measure = path_mtu(netns, route, ip.dst, is_forwarded=True)
+    if ip.length > mtu and ip.df:
+        _too_long(out, packet, ip, mtu, measure, "forward")
         return
     forwarding = sysctl_evidence(netns, "net.ipv4.ip_forward")
     change = Change("ipv4.ttl", ip.ttl, ip.ttl - 1)
     packet = packet.with_net(with_ttl(ip, ip.ttl - 1))
-    params = {"before": ip.ttl, "after": ip.ttl - 1}
+    params: dict[str, str | int] = {"before": ip.ttl, "after": ip.ttl - 1}
     netns.hop(packet, "ttl-decrement", out.name, "forward", "ttl-decrement", params, forwarding, (change,))
     passed = run_hook(netns, "FORWARD", packet, dev, out)
     if passed is not None:
-        output(out, passed, route)
+        output(out, passed, route, is_forwarded=True)
+
+
+def _too_long(out: Interface, packet: Packet, ip: IPv4, mtu: int, measure: Evidence, stage: str) -> None:
+    """Tell the sender of a packet that may not be cut how much the way on takes."""
+    params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "iface": out.name}
+    out.netns.hop(packet, "mtu-exceeded", out.name, stage, "mtu-exceeded", params, measure)
+    out.netns.network.send_icmp_error(out.netns, packet, *FRAG_NEEDED, mtu=mtu)
 
 
 # --- out --------------------------------------------------------------------------------------------------------------
@@ -272,8 +279,11 @@ def route_errno(route: Route | None) -> str:
     return {"blackhole": "EINVAL", "unreachable": "EHOSTUNREACH", "prohibit": "EACCES"}.get(route.type, "ENETUNREACH")
 
 
-def output(dev: Interface, packet: Packet, route: Route) -> None:
-    """Send a routed packet out of `dev`, in pieces if it is too long. Source: ip_finish_output()."""
+def output(dev: Interface, packet: Packet, route: Route, *, is_forwarded: bool = False) -> None:
+    """Send a routed packet out of `dev`, in pieces if it is too long. Source: ip_finish_output(), ip_fragment().
+
+    One that may not be cut is too long here only where OUTPUT has led it another way than its sender measured.
+    """
     netns = dev.netns
     passed = run_hook(netns, "POSTROUTING", packet, None, dev)
     if passed is None:
@@ -281,12 +291,16 @@ def output(dev: Interface, packet: Packet, route: Route) -> None:
     packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     next_hop = route.via or ip.dst
-    if ip.length <= dev.mtu:
+    mtu, measure = path_mtu(netns, route, ip.dst, is_forwarded=is_forwarded)
+    if ip.length <= mtu:
         send_to_neighbour(dev, next_hop, packet)
         return
-    pieces = fragments_of(ip, dev.mtu)
-    params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "count": len(pieces), "iface": dev.name}
-    netns.hop(packet, "fragment", dev.name, "output", "fragment", params, link_evidence(dev), cut(ip, pieces[0]))
+    if ip.df:
+        _too_long(dev, packet, ip, mtu, measure, "output")
+        return
+    pieces = fragments_of(ip, mtu)
+    params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "count": len(pieces), "iface": dev.name}
+    netns.hop(packet, "fragment", dev.name, "output", "fragment", params, measure, cut(ip, pieces[0]))
     # The first piece is still the packet; the others are packets of their own until somebody joins them.
     cuts = [packet.with_net(pieces[0])]
     number = netns.network.next_number

@@ -8,7 +8,7 @@ Sources: ip(8); Linux net/ipv4/fib_frontend.c (fib_add_ifaddr, fib_netdev_event)
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.dataplane.conntrack import Conntrack
 from app.dataplane.devices.loopback import Loopback
@@ -33,6 +33,9 @@ DEFAULT_SYSCTLS = {
     "net.ipv4.ip_forward": "0",
     "net.ipv4.icmp_echo_ignore_all": "0",
     "net.ipv4.ip_default_ttl": "64",
+    "net.ipv4.route.min_adv_mss": "256",
+    "net.ipv4.route.min_pmtu": "552",
+    "net.ipv4.route.mtu_expires": "600",
 }
 
 
@@ -59,6 +62,8 @@ class NetNs:
         self.recent: dict[str, dict[IPv4Address, list[int]]] = {}
         self.sysctls = dict(DEFAULT_SYSCTLS)
         self.protocols = network.protocols
+        #: Whose programs are typed here: those of a Linux distribution, or one BusyBox that is all of them.
+        self.userland: Literal["debian", "busybox"] = "debian"
         self._last_index = 0
         self.add(Loopback())
         self.set_up("lo")

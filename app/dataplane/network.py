@@ -15,7 +15,8 @@ from app.dataplane.icmp import icmp_receive, link_failure, send_icmp_error
 from app.dataplane.ip import ip_receive
 from app.dataplane.netns import NetNs
 from app.dataplane.reject import reject
-from app.dataplane.tcp import tcp_receive
+from app.dataplane.tape import Frame, Tape
+from app.dataplane.tcpreceive import tcp_receive
 from app.dataplane.udp import udp_receive
 
 __all__ = ["Network"]
@@ -32,6 +33,9 @@ class Network:
         self.aliases: dict[str, str] = {}
         self.hops: list[Hop] = []
         self.budget = Budget()
+        #: What the taps saw before those hops.
+        self.tape = Tape()
+        self._unsettled: set[str] = set()
         #: Who takes a frame by what it carries, as the kernel's dev_add_pack() registers them.
         self.protocols = {Arp: arp_receive, IPv4: ip_receive}
         #: The same for what an IP packet carries (inet_add_protocol()).
@@ -83,7 +87,29 @@ class Network:
 
     def start_record(self) -> None:
         """Begin a new flow: no hops yet, packets are counted from 1."""
+        self.turn_page()
+        self._packets = 0
+
+    def turn_page(self) -> None:
+        """Forget the hops so far; of frames that passed an interface the tape keeps what a capture shows."""
+        self.tape.add(self.hops)
+        self._unsettled.update(hop.netns for hop in self.hops)
         self.hops = []
         self.budget = Budget()
         self.nesting = 0
-        self._packets = 0
+
+    def settle(self) -> None:
+        """End what a flow left running: its timers, its connections, what still waits for ARP or for a fragment."""
+        self.clock.forget()
+        touched = self._unsettled | {hop.netns for hop in self.hops}  # nowhere else did anything begin
+        self._unsettled = set()
+        for netns in (self.namespaces[name] for name in touched):
+            netns.neigh.pending.clear()
+            netns.sockets.connections.clear()
+            netns.fragments.clear()
+
+    def frames(self, netns: str) -> list[Frame]:
+        """Return every frame that passed an interface of that namespace since the cluster started, oldest first."""
+        seen = Tape()
+        seen.add(self.hops)
+        return [frame for frame in (*self.tape.frames, *seen.frames) if frame.netns == netns]

@@ -15,19 +15,23 @@ from app.dataplane.headers import Icmp, Ipip, IPv4, Tcp, Udp
 from app.dataplane.hop import Evidence, Skipped, Text
 from app.dataplane.packet import Packet
 
-__all__ = ["Listener", "PingSocket", "Sender", "SocketTable", "UdpSocket", "ss_row"]
+__all__ = ["ANY", "Listener", "PingSocket", "Sender", "SocketTable", "UdpSocket", "ss_row"]
 
 ANY = IPv4Address(0)
 Port = tuple[str, int]
 
 
 class Listener(Struct, frozen=True):
-    """A socket that waits for clients: `proto` "tcp" or "udp", `address` 0.0.0.0 for all, and the program behind it."""
+    """A socket that waits for clients: `proto` "tcp" or "udp", `address` 0.0.0.0 for all, and the program behind it.
+
+    Where the program only holds the port (`is_served` False), the kernel opens connections and nobody ever answers.
+    """
 
     proto: str
     port: int
     process: str
     address: IPv4Address = ANY
+    is_served: bool = True
 
     def row(self) -> str:
         """Return the line of `ss -ltun`."""

@@ -1,26 +1,30 @@
-"""TCP: open, one line of data each way, close; reset, and retransmission of what is not acknowledged.
+"""One end of a TCP connection: open, one line of data each way, close; retransmission of what is not acknowledged.
 
-Sequence numbers are relative to the connection's start. Sources: RFC 9293; Linux net/ipv4/tcp_input.c, tcp_timer.c,
-tcp_ipv4.c. Simplified (docs/fidelity.md#tcp): one segment outstanding at a time, no windows, no congestion control.
+Data goes out in segments that fit the path, all at once; sequence numbers are relative to the connection's start.
+Sources: RFC 9293; Linux net/ipv4/tcp_input.c, tcp_output.c, tcp_timer.c, tcp_ipv4.c. Simplified
+(docs/fidelity.md#tcp): no windows, no congestion control.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Address
 
 from app.core.addresstext import address_text
 from app.core.clock import Timer
-from app.dataplane.headers import TCP_HEADER, IPv4, Payload, Tcp
+from app.dataplane.headers import IPV4_HEADER, TCP_HEADER, IPv4, Payload, Tcp
 from app.dataplane.hop import Evidence, Text
 from app.dataplane.icmp import default_ttl
-from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
+from app.dataplane.link import in_turn
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, ip_packet
+from app.dataplane.pmtu import MIN_ADV_MSS, may_cut, path_mtu
 from app.dataplane.sockets import ss_row
+from app.dataplane.tcpsegments import Sent, cut_segment
 
-__all__ = ["TcpConnection", "tcp_receive"]
+__all__ = ["Endpoint", "TcpConnection"]
 
 Endpoint = tuple[IPv4Address, int]
 
@@ -33,6 +37,10 @@ SYN_LINEAR_TIMEOUTS = 4
 DATA_TIMEOUT_US = 200_000
 
 NOTHING = Payload(0)
+IP_AND_TCP = IPV4_HEADER + TCP_HEADER
+FRAG_NEEDED = (3, 4)
+#: What a host assumes of one that announced no MSS (TCP_MSS_DEFAULT), and the longest path there is.
+DEFAULT_MSS, LONGEST_MTU = 536, 65535
 
 #: Errno by which connect() fails on an ICMP error. Source: icmp_err_convert[], tcp_v4_err().
 CONNECT_ERRORS = {
@@ -65,6 +73,11 @@ class TcpConnection:
         self._next_seq = 0
         self._expected = 0
         self._timer: Timer | None = None
+        self._flight: list[Sent] = []
+        #: What came before what is expected, by sequence number.
+        self._ahead: dict[int, Tcp] = {}
+        self._peer_mss = LONGEST_MTU
+        self._mtu = LONGEST_MTU
         netns.sockets.connections[local[0], local[1], remote[0], remote[1]] = self
 
     # --- what the program does ---------------------------------------------------------------------------------------
@@ -76,8 +89,11 @@ class TcpConnection:
 
     def answer_syn(self, packet: Packet) -> None:
         """Server side: answer a SYN."""
+        ip = packet.net
+        assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
         self.state = "SYN-RECV"
         self._expected = 1
+        self._peer_mss = ip.payload.mss or DEFAULT_MSS
         self._send("SA", "reply", attempt=packet.attempt)
 
     def write(self, text: str, size: int | None = None) -> None:
@@ -105,21 +121,38 @@ class TcpConnection:
         if "R" in tcp.flags:
             self._reset()
             return
-        if "A" in tcp.flags and tcp.ack == self._next_seq:
-            self._acknowledged()
+        if "A" in tcp.flags:
+            self._acknowledged(tcp.ack)
         if self.state == "SYN-SENT" and tcp.flags == "SA":
             self._expected = 1
+            self._peer_mss = tcp.mss or DEFAULT_MSS
             self.state = "ESTAB"
             self._acknowledge()
             self._on_event("connected", "")
-        elif tcp.seq == self._expected and tcp.payload.size:
-            self._expected += tcp.payload.size
+        elif tcp.payload.size or "F" in tcp.flags:
+            self._take(tcp)
+        elif tcp.seq < self._expected and tcp.flags == "SA":
             self._acknowledge()
-            self._on_event("data", tcp.payload.text)
-        elif tcp.seq == self._expected and "F" in tcp.flags:
+
+    def _take(self, tcp: Tcp) -> None:
+        """Take data or a FIN: in order, or to be kept until what is missing has come, or for the second time."""
+        if tcp.seq != self._expected:
+            if tcp.seq > self._expected:
+                self._ahead[tcp.seq] = tcp
+            self._acknowledge()
+            return
+        lines = []
+        following: Tcp | None = tcp
+        while following is not None and following.payload.size:
+            self._expected += following.payload.size
+            lines.append(following.payload.text)
+            following = self._ahead.pop(self._expected, None)
+        if lines:
+            self._acknowledge()
+            for text in filter(None, lines):
+                self._on_event("data", text)
+        if following is not None:
             self._finished_by_peer()
-        elif tcp.seq < self._expected and (tcp.payload.size or "F" in tcp.flags or tcp.flags == "SA"):
-            self._acknowledge()
 
     def _reset(self) -> None:
         """The other side has no such connection: refused while opening, reset later."""
@@ -127,9 +160,16 @@ class TcpConnection:
         self.abandon()
         self._on_event(errno, "")
 
-    def _acknowledged(self) -> None:
-        """All that was sent has arrived."""
-        self._stop_timer()
+    def _acknowledged(self, ack: int) -> None:
+        """What was sent before `ack` has arrived."""
+        arrived = [s for s in self._flight if s.tcp.seq < ack]
+        self._flight = [s for s in self._flight if s.tcp.seq >= ack]
+        if arrived:
+            self._stop_timer()
+        if self._flight:
+            if arrived:
+                self._arm(1)
+            return
         if self.state == "SYN-RECV":
             self.state = "ESTAB"
         elif self.state == "FIN-WAIT-1":
@@ -150,6 +190,9 @@ class TcpConnection:
 
     def on_error(self, type_: int, code: int, packet: Packet) -> None:
         """An ICMP error about this connection: it fails connect(), and is a soft error afterwards (tcp_v4_err)."""
+        if (type_, code) == FRAG_NEEDED:
+            self._path_shrank()
+            return
         errno = CONNECT_ERRORS.get((type_, code))
         if self.state == "SYN-SENT" and errno is not None:
             self.abandon()
@@ -159,14 +202,16 @@ class TcpConnection:
 
     def _acknowledge(self) -> None:
         """Send a bare ACK."""
-        self._transmit(self._build("A", NOTHING), "data", 1)
+        self._transmit(Sent(self._build("A", NOTHING), "data", 1))
 
     def _send(self, flags: str, leg: Leg, payload: Payload = NOTHING, attempt: int = 1) -> None:
-        """Send a segment that takes up sequence numbers, and again until it is acknowledged."""
-        tcp = self._build(flags, payload)
+        """Send what takes up sequence numbers, in segments that fit the path, and again until it is acknowledged."""
+        segments = [Sent(tcp, leg, attempt) for tcp in cut_segment(self._build(flags, payload), self._room())]
         self._next_seq += payload.size + (1 if "S" in flags or "F" in flags else 0)
-        self._arm(tcp, leg, attempt, 1)
-        self._transmit(tcp, leg, attempt)
+        self._flight += segments
+        if self._timer is None:
+            self._arm(1)
+        in_turn(self.netns, [partial(self._transmit, segment) for segment in segments])
 
     def _build(self, flags: str, payload: Payload) -> Tcp:
         """Return the segment at the current sequence number."""
@@ -176,41 +221,96 @@ class TcpConnection:
         return Tcp(self.local[1], self.remote[1], flags, self._next_seq, ack, payload, options, mss)
 
     def _mss(self) -> int | None:
-        """Return the MSS to announce: what fits into the MTU of the way to the other side."""
+        """Return the MSS to announce: what fits into the path to the other side (ipv4_default_advmss)."""
+        mtu = self._path_mtu()
+        return None if mtu is None else max(mtu - IP_AND_TCP, int(self.netns.sysctls[MIN_ADV_MSS]))
+
+    def _path_mtu(self) -> int | None:
         route = self.netns.fib.lookup(self.remote[0])
-        return self.netns.interfaces[route.dev].mtu - 40 if route is not None and route.dev else None
+        return path_mtu(self.netns, route, self.remote[0])[0] if route is not None and route.dev else None
 
-    def _transmit(self, tcp: Tcp, leg: Leg, attempt: int) -> None:
-        number = self.netns.network.next_number()
-        ip = ip_packet(self.local[0], self.remote[0], tcp, ttl=self.ttl or default_ttl(self.netns), df=True)
-        send_local(self.netns, Packet(number, leg, attempt, None, ip))
+    def _room(self) -> int:
+        """Return the bytes of data that one segment carries: by the other side's MSS and the path's MTU, less the
+        timestamps (tcp_current_mss)."""
+        self._mtu = self._path_mtu() or self._mtu
+        return min(self._peer_mss, self._mtu - IP_AND_TCP) - TIMESTAMP_OPTIONS
 
-    def _arm(self, tcp: Tcp, leg: Leg, attempt: int, tries: int) -> None:
-        """Set the retransmission timer. Source: tcp_retransmit_timer()."""
-        base = SYN_TIMEOUT_US if "S" in tcp.flags else DATA_TIMEOUT_US
-        linear = SYN_LINEAR_TIMEOUTS if tcp.flags == "S" else 0
+    def _transmit(self, sent: Sent) -> None:
+        if self.state != "CLOSED":
+            send_local(self.netns, self._packet(sent, sent.attempt))
+
+    def _packet(self, sent: Sent, attempt: int) -> Packet:
+        """Return a segment as a packet: DF is set unless the path's MTU is locked."""
+        netns, dst = self.netns, self.remote[0]
+        route = netns.fib.lookup(dst)
+        df = route is None or not may_cut(netns, route, dst)
+        number = netns.network.next_number()
+        ip = ip_packet(
+            self.local[0], dst, sent.tcp, ttl=self.ttl or default_ttl(netns), df=df, ident=0 if df else number
+        )
+        return Packet(number, sent.leg, attempt, None, ip)
+
+    def _arm(self, tries: int) -> None:
+        """Set the retransmission timer for the first segment in flight. Source: tcp_retransmit_timer()."""
+        flags = self._flight[0].tcp.flags
+        base = SYN_TIMEOUT_US if "S" in flags else DATA_TIMEOUT_US
+        linear = SYN_LINEAR_TIMEOUTS if flags == "S" else 0
         delay_us = base * 2 ** max(0, tries - 1 - linear)
-        self._timer = self.netns.clock.after(delay_us, lambda: self._retransmit(tcp, leg, attempt, tries))
+        self._timer = self.netns.clock.after(delay_us, lambda: self._retransmit(tries))
 
-    def _retransmit(self, tcp: Tcp, leg: Leg, attempt: int, tries: int) -> None:
-        """Nothing came back in time: send the segment again, unless it still waits for ARP in this host.
+    def _retransmit(self, tries: int) -> None:
+        """Nothing came back in time: send the first segment in flight again, unless it still waits here for ARP.
 
         Source: __tcp_retransmit_skb(), skb_still_in_host_queue().
         """
-        self._arm(tcp, leg, attempt, tries + 1)
-        if self._still_waits(tcp):
+        sent = self._flight[0]
+        self._arm(tries + 1)
+        if self._still_waits(sent.tcp):
             return
-        number = self.netns.network.next_number()
-        ip = ip_packet(self.local[0], self.remote[0], tcp, ttl=self.ttl or default_ttl(self.netns), df=True)
-        packet = Packet(number, leg, attempt + tries, None, ip)
-        params: dict[str, str | int] = {"flags": tcp.flags, "attempt": tries + 1, "dst": str(self.remote[0])}
-        self.netns.hop(packet, "retransmit", "", "socket", "retransmit", params, self.evidence())
-        send_local(self.netns, packet)
+        params: dict[str, str | int] = {"flags": sent.tcp.flags, "attempt": tries + 1}
+        self._send_again(sent, sent.attempt + tries, "retransmit", params, self.evidence())
 
     def _still_waits(self, tcp: Tcp) -> bool:
         """Whether a segment lies in this host until a neighbour is found."""
         waiting = (packet.net for pending in self.netns.neigh.pending.values() for packet in pending.packets)
         return any(isinstance(net, IPv4) and net.src == self.local[0] and net.payload == tcp for net in waiting)
+
+    def _send_again(
+        self, sent: Sent, attempt: int, code: str, params: dict[str, str | int], evidence: Evidence
+    ) -> None:
+        packet = self._packet(sent, attempt)
+        told = {**params, "dst": address_text(self.remote[0])}
+        self.netns.hop(packet, "retransmit", "", "socket", code, told, evidence)
+        send_local(self.netns, packet)
+
+    def _path_shrank(self) -> None:
+        """Cut what is in flight and does not fit any more, and send that again at once.
+
+        Source: tcp_v4_mtu_reduced(), tcp_simple_retransmit(): a segment counts as lost if it is longer than the MSS.
+        """
+        before = self._mtu
+        room = self._room()
+        if self._mtu >= before:
+            return
+        lost: list[Sent] = []
+        kept: list[Sent] = []
+        for sent in self._flight:
+            pieces = [Sent(tcp, sent.leg, sent.attempt) for tcp in cut_segment(sent.tcp, room)]
+            kept += pieces if len(pieces) > 1 else [sent]
+            lost += pieces if len(pieces) > 1 else []
+        self._flight = kept
+        in_turn(self.netns, [partial(self._send_smaller, sent, room) for sent in lost])
+        if lost:
+            self._stop_timer()
+            self._arm(1)
+
+    def _send_smaller(self, sent: Sent, room: int) -> None:
+        """Send a piece of what was too long; the remembered path is the reason."""
+        route = self.netns.fib.lookup(self.remote[0])
+        evidence = self.evidence() if route is None else path_mtu(self.netns, route, self.remote[0])[1]
+        params: dict[str, str | int] = {"mtu": self._mtu, "size": room, "flags": sent.tcp.flags}
+        sent.attempt += 1
+        self._send_again(sent, sent.attempt, "retransmit-smaller", params, evidence)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -224,58 +324,3 @@ class TcpConnection:
     def evidence(self) -> Evidence:
         """Return the connection as evidence, in the state it is in now."""
         return Text("ss -an", self.row())
-
-
-# --- demultiplexing ---------------------------------------------------------------------------------------------------
-
-
-def tcp_receive(dev: Interface, packet: Packet) -> None:
-    """Take a segment for this host: a connection's, a listener's, or nobody's (RST)."""
-    netns, ip = dev.netns, packet.net
-    assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
-    tcp = ip.payload
-    connection = netns.sockets.find_connection(ip, tcp)
-    if connection is not None:
-        params: dict[str, str | int] = {"src": address_text(ip.src), "flags": tcp.flags, "port": tcp.dport}
-        netns.hop(packet, "deliver", dev.name, "socket", "deliver-tcp", params, connection.evidence())
-        connection.segment(packet)
-        return
-    listener = netns.sockets.find_listener("tcp", ip.dst, tcp.dport)
-    if listener is not None and tcp.flags == "S":
-        params = {"src": address_text(ip.src), "port": tcp.dport, "process": listener.process}
-        netns.hop(packet, "accept", dev.name, "socket", "accept-tcp", params, netns.sockets.listener_evidence(listener))
-        serve((ip.dst, tcp.dport), (ip.src, tcp.sport), netns).answer_syn(packet)
-        return
-    _refuse(dev, packet, ip, tcp)
-
-
-def serve(local: Endpoint, remote: Endpoint, netns: NetNs) -> TcpConnection:
-    """Return the server's end of a new connection: it sends back the line it reads, and closes when the client does."""
-
-    def on_event(event: str, text: str) -> None:
-        if event == "data":
-            connection.write(text)
-        elif event == "eof":
-            connection.close()
-
-    connection = TcpConnection(netns, local, remote, on_event)
-    return connection
-
-
-def _refuse(dev: Interface, packet: Packet, ip: IPv4, tcp: Tcp) -> None:
-    """Answer a segment that belongs to nobody with a RST; a RST itself is not answered. Source: tcp_v4_send_reset()."""
-    netns = dev.netns
-    params: dict[str, str | int] = {"src": address_text(ip.src), "port": tcp.dport, "flags": tcp.flags}
-    evidence = netns.sockets.no_socket_evidence("tcp", tcp.dport)
-    if "R" in tcp.flags:
-        netns.hop(packet, "drop", dev.name, "socket", "drop-no-socket-rst", params, evidence)
-        return
-    netns.hop(packet, "refuse", dev.name, "socket", "refuse-tcp", params, evidence)
-    if "A" in tcp.flags:
-        reset = Tcp(tcp.dport, tcp.sport, "R", tcp.ack, 0)
-    else:
-        reset = Tcp(tcp.dport, tcp.sport, "RA", 0, tcp.seq + tcp.payload.size + 1)
-    leg: Leg = "client-rst" if packet.leg == "reply" else "reply" if packet.leg == "request" else "data"
-    answer = ip_packet(ip.dst, ip.src, reset, ttl=default_ttl(netns), df=True)
-    assert answer.length == 20 + TCP_HEADER
-    send_local(netns, Packet(netns.network.next_number(), leg, packet.attempt, None, answer))

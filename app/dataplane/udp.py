@@ -14,6 +14,7 @@ from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, ip_packet, udp_payload_size
+from app.dataplane.pmtu import Discovery, with_df
 
 __all__ = ["send_datagram", "udp_receive"]
 
@@ -28,19 +29,17 @@ def send_datagram(
     leg: Leg,
     ttl: int | None = None,
     attempt: int = 1,
+    discovery: Discovery = "want",
 ) -> str:
     """Send one datagram from `local` to `remote`; return the errno's name where this host's own kernel refuses, or "".
 
-    UDP sets DF (ip_no_pmtu_disc 0), unless its own host must cut the datagram.
-    Source: Linux net/ipv4/ip_output.c, __ip_make_skb(): DF only where the packet fits into the route's MTU.
+    By default it has DF where it fits the path as far as that is known; what is known not to fit is cut here
+    (IP_PMTUDISC_WANT, as ip_no_pmtu_disc 0 has it). Source: Linux net/ipv4/ip_output.c, __ip_make_skb().
     """
     number = netns.network.next_number()
     udp = Udp(local[1], remote[1], payload)
-    ip = ip_packet(local[0], remote[0], udp, ttl=ttl or default_ttl(netns), df=True)
-    route = netns.fib.lookup(remote[0])
-    dev = netns.interfaces.get(route.dev) if route is not None and route.type != "local" else None
-    if dev is not None and ip.length > dev.mtu:
-        ip = replace(ip, df=False, ident=number)
+    ip = with_df(netns, ip_packet(local[0], remote[0], udp, ttl=ttl or default_ttl(netns)), discovery)
+    ip = ip if ip.df else replace(ip, ident=number)
     return send_local(netns, Packet(number, leg, attempt, None, ip))
 
 
@@ -67,6 +66,8 @@ def udp_receive(dev: Interface, packet: Packet) -> None:
         return
     params["process"] = listener.process
     netns.hop(packet, "accept", dev.name, "socket", "accept-udp", params, netns.sockets.listener_evidence(listener))
+    if not listener.is_served:
+        return
     # A program that listens where nobody's tunnel ends gets a frame as so many bytes.
     line = udp.payload if isinstance(udp.payload, Payload) else Payload(udp_payload_size(udp))
     send_datagram(netns, (ip.dst, udp.dport), (ip.src, udp.sport), line, "reply", attempt=packet.attempt)

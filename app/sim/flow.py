@@ -16,9 +16,9 @@ from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.icmp import default_ttl
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output, send_local
-from app.dataplane.link import link_evidence
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, ip_packet
+from app.dataplane.pmtu import path_mtu
 from app.dataplane.sockets import PingSocket, UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
@@ -154,9 +154,11 @@ class PingFlow(Flow):
         packet = self.build(source, self.first_packet())
         dev, ip = self.dev, packet.net
         assert isinstance(ip, IPv4)
-        if ip.df and ip.length > dev.mtu:
-            params: dict[str, str | int] = {"length": ip.length, "mtu": dev.mtu, "iface": dev.name}
-            self.netns.hop(packet, "mtu-exceeded", dev.name, "output", "emsgsize", params, link_evidence(dev))
+        route, _ = route_output(self.netns, ip.dst)
+        mtu, measure = path_mtu(self.netns, route, ip.dst)
+        if ip.df and ip.length > mtu:
+            params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "iface": dev.name}
+            self.netns.hop(packet, "mtu-exceeded", dev.name, "output", "emsgsize", params, measure)
             self.finish("EMSGSIZE")
             return
         self.netns.sockets.pings[self._ident] = PingSocket(self._ident, self._on_reply, self._on_error)

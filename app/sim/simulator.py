@@ -87,12 +87,7 @@ class Simulator:
     def _settle(self, flow: Flow) -> None:
         """End what the flow left running: its socket, its timers, what still waits for ARP."""
         flow.close()
-        self.clock.forget()
-        for name in {hop.netns for hop in self.network.hops}:  # nowhere else did anything begin
-            netns = self.network.namespaces[name]
-            netns.neigh.pending.clear()
-            netns.sockets.connections.clear()
-            netns.fragments.clear()
+        self.network.settle()
 
 
 def netns_of(network: Network, who: str) -> NetNs:

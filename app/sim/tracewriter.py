@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.dataplane.conntrack import ConnectionEvidence
-from app.dataplane.hop import Evidence, Hop
+from app.dataplane.hop import SIGHTED, Evidence, Hop
 from app.dataplane.interface import Interface
 from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.network import Network
@@ -19,8 +19,6 @@ from app.sim.trace import Caption, Layer, Sighting, TraceEvidence, TraceHop, Tra
 from app.sim.tracked import TrackedConnection, row
 
 __all__ = ["TraceWriter"]
-
-SIGHTED = {"transmit": "tx", "receive": "rx", "loopback": "tx"}
 
 
 class TraceWriter:

@@ -14,7 +14,7 @@ from tests.oracle.test_captures import CASES, HERE, load
 
 #: The commands that evidence may name, by their first words.
 TOOLS = (
-    "ip route get fibmatch",
+    "ip route get",
     "ip neigh",
     "bridge fdb",
     "ip link show dev",

@@ -19,6 +19,7 @@ from app.control.kubeproxy.categorize import VersionRules, categorize, is_same_e
 from app.control.kubeproxy.chains import Place, Rules, restore_text
 from app.control.kubeproxy.legacyrules import LegacyPort
 from app.control.kubeproxy.modernrules import ModernPort, Writing
+from app.control.kubeproxy.nodeports import hold_node_ports
 from app.control.kubeproxy.servicemap import ProxyServicePort, service_ports
 from app.control.kubeproxy.settings import ProxyNode, ProxySettings
 from app.control.proxy import ProxyMode, modes
@@ -72,6 +73,8 @@ class IptablesProxy(ProxyMode):
             chains = "".join(f":{chain} - [0:0]\n" for chain in sorted(stale))
             deletions = "".join(f"-X {chain}\n" for chain in sorted(stale))
             netfilter.restore(f"*nat\n{chains}{deletions}COMMIT\n", flush=False)
+        if not self.is_modern:
+            hold_node_ports(self.settings, self.ports, node, netns)
         for jump in static.jumps(is_modern=self.is_modern):
             netfilter.ensure(jump.table, jump.source, jump.rule, position=1)
 

@@ -17,7 +17,7 @@ from app.dataplane.devices.nesting import is_dead_loop, send_nested
 from app.dataplane.fdb import FdbEvidence, VxlanFdb
 from app.dataplane.fib import RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, VXLAN_OVERHEAD, Arp, IPv4, Net, Tcp, Udp, Vxlan
-from app.dataplane.hop import Change
+from app.dataplane.hop import Change, Skipped
 from app.dataplane.icmp import default_ttl
 from app.dataplane.interface import Interface
 from app.dataplane.link import receive
@@ -49,6 +49,14 @@ class VxlanDevice(Interface):
     def on_down(self) -> None:
         """Close the UDP port (vxlan_stop); what comes now is answered with port unreachable."""
         self.netns.sockets.vxlan_ports.discard(self.dst_port)
+
+    def mtu_reason(self) -> Skipped | None:
+        """Return the device underneath: it would take more, less what this one puts around a packet."""
+        lower = self.netns.interfaces.get(self.lower)
+        if lower is None:
+            return None
+        sum_ = f"{lower.mtu} - {VXLAN_OVERHEAD} = {lower.mtu - VXLAN_OVERHEAD}"
+        return Skipped(lower.link_line(), f"{sum_}: Ethernet 14 + VXLAN 8 + UDP 8 + IPv4 20 go around the packet")
 
     def transmit(self, packet: Packet) -> None:
         """Wrap the frame and route it to the VTEP behind its destination MAC; without an FDB entry it is dropped."""

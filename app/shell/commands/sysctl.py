@@ -42,6 +42,9 @@ ACTED_ON: dict[str, Callable[[str], str | None]] = {
     "net.ipv4.ip_forward": _integer(INT_MIN, INT_MAX),
     "net.ipv4.icmp_echo_ignore_all": _integer(0, 1),
     "net.ipv4.ip_default_ttl": _integer(1, 255),
+    "net.ipv4.route.min_adv_mss": _integer(INT_MIN, INT_MAX),
+    "net.ipv4.route.min_pmtu": _integer(68, INT_MAX),
+    "net.ipv4.route.mtu_expires": _integer(0, INT_MAX),
 }
 #: Per-interface parameters that the model acts on, by their last word; the kernel takes any number.
 ACTED_ON_CONF = ("forwarding", "proxy_arp", "route_localnet", "rp_filter")

@@ -5,7 +5,7 @@ iproute_list_flush_or_save); the order of lines is that of Linux net/ipv4/fib_tr
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from app.dataplane.fib import Route
 from app.dataplane.netns import NetNs
 from app.shell.iproute.link import choose
-from app.shell.iproute.options import IpOptions
+from app.shell.iproute.options import IpOptions, joined
 from app.shell.iproute.routeedit import edit_route, read_type
 from app.shell.iproute.routeget import get_route
 from app.shell.iproute.values import TYPES, proto, scope, table, table_number
@@ -73,6 +73,7 @@ class RouteFilter(Struct):
     """Which routes are shown. None is no filter; table "all" is every table."""
 
     table: str = "main"
+    cache: bool = False
     dev: str | None = None
     via: IPv4Address | None = None
     src: IPv4Address | None = None
@@ -128,7 +129,9 @@ def _filter(netns: NetNs, words: Words, options: IpOptions) -> RouteFilter:
             READERS[word](netns, words, which)
         elif word in ("root", "match", "exact"):
             setattr(which, word, network(words.take(), options.family_name))
-        elif word in ("cache", "cached", "cloned", "realms", "from", "tos", "dsfield", "mark", "vrf", "nhid", "iif"):
+        elif word in ("cache", "cached", "cloned"):
+            which.cache = True
+        elif word in ("realms", "from", "tos", "dsfield", "mark", "vrf", "nhid", "iif"):
             raise not_modelled(f"ip route show {word}")
         else:
             which.exact = network(words.take() if word == "to" else word, options.family_name)
@@ -172,9 +175,22 @@ READERS: dict[str, Callable[[NetNs, Words, RouteFilter], None]] = {
 
 def _show(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
     which = _filter(netns, words, options)
+    if which.cache:
+        return said(_cached(netns, which, options))
     if which.table not in ("all", "main", "local", "default") and not _has_table(netns, which.table):
         raise CommandError("Error: ipv4: FIB table does not exist.\nDump terminated\n", 2)
     return said([which.line(netns, r) for r in in_order(netns) if which.passes(r)])
+
+
+def _cached(netns: NetNs, which: RouteFilter, options: IpOptions) -> list[str]:
+    """Return what is remembered of paths: the route of each, cut down to its destination, and the exception."""
+    now_us = netns.clock.now_us
+    lines = []
+    for route, dst, exception in netns.fib.exceptions.rows(now_us):
+        shown = replace(route, prefix=IPv4Network(dst), proto="boot", scope="global", src=None, metric=0, onlink=False)
+        if which.passes(shown):
+            lines += joined([which.line(netns, shown), f"    cache {exception.text(now_us)} "], options)
+    return lines
 
 
 def _has_table(netns: NetNs, name: str) -> bool:
@@ -192,9 +208,10 @@ def in_order(netns: NetNs) -> list[Route]:
 def _flush(netns: NetNs, words: Words, options: IpOptions) -> CommandResult:
     if not words:
         raise CommandError('"ip route flush" requires arguments.\n', 1)
-    if words.skip("cache"):
-        return said([])
     which = _filter(netns, words, options)
+    if which.cache:
+        netns.fib.exceptions.flush()
+        return said([])
     gone = {id(r) for r in netns.fib.routes if which.passes(r)}
     netns.fib.keep(tuple(r for r in netns.fib.routes if id(r) not in gone))
     if not options.statistics:

@@ -124,7 +124,10 @@ def _resolved(netns: NetNs, asked: Question, dst: IPv4Address, route: Route) -> 
     words += ["uid", "0"] if asked.iif is None else []
     flags = {"local": " <local>", "broadcast": " <local,brd>"}.get(route.type, "")
     iif = f" iif {asked.iif}" if asked.iif else ""
-    return [" ".join(words) + " ", f"    cache{flags}{iif} "]
+    now_us = netns.clock.now_us
+    row = netns.fib.exceptions.get(route, dst, now_us)
+    learned = f" {row.text(now_us)}" if row is not None else ""
+    return [" ".join(words) + " ", f"    cache{flags}{learned}{iif} "]
 
 
 def _source(netns: NetNs, dst: IPv4Address, route: Route) -> IPv4Address | None:

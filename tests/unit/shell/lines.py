@@ -12,7 +12,8 @@ VERBS = (
     "ip route get fibmatch", "ip route flush", "ip neigh", "ip neigh add", "ip neigh del", "ip neigh replace",
     "ip neigh flush", "bridge fdb", "bridge fdb add", "bridge fdb del", "bridge fdb replace", "bridge -d link",
     "bridge link set", "sysctl", "sysctl -w", "sysctl -a", "ss", "ss -ltn", "ss -K", "ss -an", "hostname", "help", "ip",
-    "bridge", "ip -4 -o", "kubectl", "rm -rf /", "curl http://10.0.0.1/", "",
+    "bridge", "ip -4 -o", "ping", "ping -c 1", "traceroute -n -q 1",
+    "tcpdump", "tcpdump -i any -nn", "netstat", "netstat -rn", "kubectl", "rm -rf /", "curl http://10.0.0.1/", "",
 )  # fmt: skip
 WORDS = (
     "dev", "via", "src", "metric", "table", "proto", "scope", "onlink", "lladdr", "nud", "permanent", "master", "self",
@@ -21,7 +22,8 @@ WORDS = (
     "add", "del", "br", "brd", "state", "sport", "dport", "=", ":80", "listening", "link", "host", "global", "kernel",
     "eth0", "cni0", "flannel.1", "veth1", "lo", "nope", "10.0.0.1", "10.0.0.11", "10.2.1.1", "10.2.1.37", "10.2.2.0",
     "10.2.2.0/24", "10.2.1.0/24", "0.0.0.0", "255.255.255.255", "127.0.0.1/8", "10.9/16", "10.5.0.1/16", "1.2.3.4/99",
-    "02:00:0a:00:00:0b", "0e:f1:0a:02:02:00", "zz:zz", "ff:ff:ff:ff:ff:ff", "0", "1", "-1", "68", "1450", "99999999999",
+    "02:00:0a:00:00:0b", "0e:f1:0a:02:02:00", "zz:zz", "ff:ff:ff:ff:ff:ff", "-c", "-s", "-M", "do", "-I", "-i", "host", "net", "port",
+    "not", "(", ")", "and", "or", "icmp", "0", "1", "-1", "68", "1450", "99999999999",
     "net.ipv4.ip_forward=0", "net.ipv4.ip_forward=1", "net/ipv4/ip_default_ttl=3", "net.ipv4.ip_default_ttl",
     "net.nope=1", "::1", "fe80::/64", "²", "١٢", "1e3", "0x10", "-n", "-a", "-d", "--help", "-6", "|", ";", "`id`", "'",
     '"', "\\", "$(id)", "\x1b[2J", "\x00", "\u202e", "\ud800", "#",

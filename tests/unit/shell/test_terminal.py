@@ -126,7 +126,7 @@ def test_every_command_explains_itself(name: str) -> None:
         ("ip neigh add proxy 10.0.0.9 dev eth0", "podwalk: ip neigh ... proxy is not modelled\n"),
         ("ip neigh add 10.0.0.9 dev eth0 nud probe lladdr 02:00:00:00:00:01", "podwalk: nud probe is not modelled\n"),
         ("ip route save", "podwalk: ip route save is not modelled\n"),
-        ("ip route show cache", "podwalk: ip route show cache is not modelled\n"),
+        ("ip route show realms 1", "podwalk: ip route show realms is not modelled\n"),
         ("ip route get 10.0.0.1 mark 1", "podwalk: ip route get ... mark is not modelled\n"),
         ("bridge -j link", "podwalk: bridge -j is not modelled; modelled: -d, -o\n"),
         ("bridge fdb flush dev eth0", "podwalk: bridge fdb flush is not modelled\n"),
@@ -271,6 +271,12 @@ def test_the_audit_hook_sees_a_program_started(tmp_path: Path) -> None:
     assert seen
 
 
+def is_silent(line: str, result: CommandResult) -> bool:
+    """Whether the real tool fails without a word, too: ping without an answer, sysctl with a setting of one character."""
+    words = line.split()
+    return " ping statistics ---" in result.stdout or (words[:1] == ["sysctl"] and any(len(w) == 1 for w in words))
+
+
 def test_five_thousand_random_lines_end_in_a_result_and_touch_nothing() -> None:
     chance = random.Random(20260101)
     network = lab()
@@ -285,7 +291,7 @@ def test_five_thousand_random_lines_end_in_a_result_and_touch_nothing() -> None:
             line = random_line(chance)
             result = execute(chance.choice(namespaces), line)
             assert not UNSAFE.search(result.stdout + result.stderr), line
-            assert result.exit_code == 0 or result.stderr or line.strip() == "sysctl =", line
+            assert result.exit_code == 0 or result.stderr or is_silent(line, result), line
             codes.add(result.exit_code)
     assert seen == []
     assert {0, 1, 2, 127, 255} <= codes

@@ -1,0 +1,74 @@
+"""A TCP segment for this host: it belongs to a connection, opens one at a listener, or is nobody's.
+
+Source: Linux net/ipv4/tcp_ipv4.c, tcp_v4_rcv(), tcp_v4_send_reset().
+"""
+
+from __future__ import annotations
+
+from app.core.addresstext import address_text
+from app.dataplane.headers import TCP_HEADER, IPv4, Tcp
+from app.dataplane.icmp import default_ttl
+from app.dataplane.interface import Interface
+from app.dataplane.ip import send_local
+from app.dataplane.netns import NetNs
+from app.dataplane.packet import Leg, Packet, ip_packet
+from app.dataplane.tcp import Endpoint, TcpConnection
+
+__all__ = ["tcp_receive"]
+
+
+def tcp_receive(dev: Interface, packet: Packet) -> None:
+    """Take a segment for this host: a connection's, a listener's, or nobody's (RST)."""
+    netns, ip = dev.netns, packet.net
+    assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
+    tcp = ip.payload
+    connection = netns.sockets.find_connection(ip, tcp)
+    if connection is not None:
+        params: dict[str, str | int] = {"src": address_text(ip.src), "flags": tcp.flags, "port": tcp.dport}
+        netns.hop(packet, "deliver", dev.name, "socket", "deliver-tcp", params, connection.evidence())
+        connection.segment(packet)
+        return
+    listener = netns.sockets.find_listener("tcp", ip.dst, tcp.dport)
+    if listener is not None and tcp.flags == "S":
+        params = {"src": address_text(ip.src), "port": tcp.dport, "process": listener.process}
+        netns.hop(packet, "accept", dev.name, "socket", "accept-tcp", params, netns.sockets.listener_evidence(listener))
+        serve((ip.dst, tcp.dport), (ip.src, tcp.sport), netns, is_served=listener.is_served).answer_syn(packet)
+        return
+    _refuse(dev, packet, ip, tcp)
+
+
+def serve(local: Endpoint, remote: Endpoint, netns: NetNs, *, is_served: bool) -> TcpConnection:
+    """Return the server's end of a new connection: it sends back the line it reads, and closes when the client does.
+
+    One that nobody accepts stays in the backlog: the kernel acknowledges what comes, and that is all.
+    """
+
+    def on_event(event: str, text: str) -> None:
+        if not is_served:
+            return
+        if event == "data":
+            connection.write(text)
+        elif event == "eof":
+            connection.close()
+
+    connection = TcpConnection(netns, local, remote, on_event)
+    return connection
+
+
+def _refuse(dev: Interface, packet: Packet, ip: IPv4, tcp: Tcp) -> None:
+    """Answer a segment that belongs to nobody with a RST; a RST itself is not answered. Source: tcp_v4_send_reset()."""
+    netns = dev.netns
+    params: dict[str, str | int] = {"src": address_text(ip.src), "port": tcp.dport, "flags": tcp.flags}
+    evidence = netns.sockets.no_socket_evidence("tcp", tcp.dport)
+    if "R" in tcp.flags:
+        netns.hop(packet, "drop", dev.name, "socket", "drop-no-socket-rst", params, evidence)
+        return
+    netns.hop(packet, "refuse", dev.name, "socket", "refuse-tcp", params, evidence)
+    if "A" in tcp.flags:
+        reset = Tcp(tcp.dport, tcp.sport, "R", tcp.ack, 0)
+    else:
+        reset = Tcp(tcp.dport, tcp.sport, "RA", 0, tcp.seq + tcp.payload.size + 1)
+    leg: Leg = "client-rst" if packet.leg == "reply" else "reply" if packet.leg == "request" else "data"
+    answer = ip_packet(ip.dst, ip.src, reset, ttl=default_ttl(netns), df=True)
+    assert answer.length == 20 + TCP_HEADER
+    send_local(netns, Packet(netns.network.next_number(), leg, packet.attempt, None, answer))

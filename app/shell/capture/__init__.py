@@ -1,0 +1,1 @@
+"""What `tcpdump` does with frames: choose them (filter.py) and print them (frametext.py, packettext.py)."""
