@@ -26,7 +26,7 @@ from app.dataplane.link import in_turn, link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
-from app.dataplane.pmtu import path_mtu
+from app.dataplane.pmtu import mtu_evidence, path_mtu
 from app.dataplane.settings import IP_FORWARD, either, own, setting_evidence, strictest
 
 __all__ = ["UnroutableError", "ip_receive", "route_output", "send_local"]
@@ -166,8 +166,9 @@ def _forward(dev: Interface, packet: Packet, ip: IPv4, route: Route, evidence: E
         )
         netns.network.send_icmp_error(netns, packet, *TIME_EXCEEDED)
         return
-    mtu, measure = path_mtu(netns, route, ip.dst, is_forwarded=True)
+    mtu = path_mtu(netns, route, ip.dst, is_forwarded=True)
     if ip.length > mtu and ip.df:
+        measure = mtu_evidence(netns, route, ip.dst, is_forwarded=True)
         _too_long(out, packet, ip, mtu, measure, "forward")
         return
     forwarding = sysctl_evidence(netns, "net.ipv4.ip_forward")
@@ -291,10 +292,11 @@ def output(dev: Interface, packet: Packet, route: Route, *, is_forwarded: bool =
     packet, ip = passed, passed.net
     assert isinstance(ip, IPv4)
     next_hop = route.via or ip.dst
-    mtu, measure = path_mtu(netns, route, ip.dst, is_forwarded=is_forwarded)
+    mtu = path_mtu(netns, route, ip.dst, is_forwarded=is_forwarded)
     if ip.length <= mtu:
         send_to_neighbour(dev, next_hop, packet)
         return
+    measure = mtu_evidence(netns, route, ip.dst, is_forwarded=is_forwarded)
     if ip.df:
         _too_long(dev, packet, ip, mtu, measure, "output")
         return

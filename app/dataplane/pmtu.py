@@ -16,13 +16,23 @@ from msgspec.structs import replace
 
 from app.dataplane.headers import IPv4
 from app.dataplane.hop import Evidence, Skipped
-from app.dataplane.interface import LinkEvidence
+from app.dataplane.interface import Interface, LinkEvidence
 
 if TYPE_CHECKING:
     from app.dataplane.fib import Route
     from app.dataplane.netns import NetNs
 
-__all__ = ["Discovery", "Exceptions", "MtuEvidence", "PmtuException", "learn", "may_cut", "path_mtu", "with_df"]
+__all__ = [
+    "Discovery",
+    "Exceptions",
+    "MtuEvidence",
+    "PmtuException",
+    "learn",
+    "may_cut",
+    "mtu_evidence",
+    "path_mtu",
+    "with_df",
+]
 
 #: IP_MTU_DISCOVER of a socket: `do` never cuts, `want` cuts here what is known to be too long, `dont` lets routers cut.
 Discovery = Literal["do", "want", "dont"]
@@ -118,17 +128,31 @@ class MtuEvidence(Struct, frozen=True, gc=False):
         return (Skipped(self.link, f"the path's MTU {self.row.mtu} is smaller"),)
 
 
-def path_mtu(netns: NetNs, route: Route, dst: IPv4Address, *, is_forwarded: bool = False) -> tuple[int, Evidence]:
-    """Return how long a packet to `dst` may be, in bytes, and what says so: the path's exception, else the device.
+def path_mtu(netns: NetNs, route: Route, dst: IPv4Address, *, is_forwarded: bool = False) -> int:
+    """Return how many bytes a packet to `dst` may have: by the path's exception, else by the device.
 
     A router asks its device only (ip_forward_use_pmtu 0), unless the exception is locked.
     """
-    dev = netns.interfaces["lo" if route.type == "local" else route.dev]
-    now_us = netns.clock.now_us
-    row = netns.fib.exceptions.get(route, dst, now_us)
-    if row is None or (is_forwarded and not row.is_locked):
-        return dev.mtu, LinkEvidence(dev.name, dev.link_line(), dev.mtu_reason())
-    return row.mtu, MtuEvidence(dst, row, now_us, dev.link_line())
+    row = _exception(netns, route, dst, is_forwarded=is_forwarded)
+    return _device(netns, route).mtu if row is None else row.mtu
+
+
+def mtu_evidence(netns: NetNs, route: Route, dst: IPv4Address, *, is_forwarded: bool = False) -> Evidence:
+    """Return what says so."""
+    dev = _device(netns, route)
+    row = _exception(netns, route, dst, is_forwarded=is_forwarded)
+    if row is None:
+        return LinkEvidence(dev.name, dev.link_line(), dev.mtu_reason())
+    return MtuEvidence(dst, row, netns.clock.now_us, dev.link_line())
+
+
+def _device(netns: NetNs, route: Route) -> Interface:
+    return netns.interfaces["lo" if route.type == "local" else route.dev]
+
+
+def _exception(netns: NetNs, route: Route, dst: IPv4Address, *, is_forwarded: bool) -> PmtuException | None:
+    row = netns.fib.exceptions.get(route, dst, netns.clock.now_us)
+    return None if row is None or (is_forwarded and not row.is_locked) else row
 
 
 def may_cut(netns: NetNs, route: Route, dst: IPv4Address) -> bool:
@@ -141,7 +165,7 @@ def with_df(netns: NetNs, ip: IPv4, discovery: Discovery) -> IPv4:
     """Return what a socket sends with its DF bit decided: `want` sets it where the packet fits (__ip_make_skb)."""
     route = netns.fib.lookup(ip.dst)
     if discovery == "want" and route is not None and route.type in ("unicast", "local"):
-        fits = ip.length <= path_mtu(netns, route, ip.dst)[0]
+        fits = ip.length <= path_mtu(netns, route, ip.dst)
         return replace(ip, df=fits and not may_cut(netns, route, ip.dst))
     return replace(ip, df=discovery != "dont")
 
@@ -155,7 +179,7 @@ def learn(netns: NetNs, dst: IPv4Address, told: int) -> Evidence | None:
     route = netns.fib.lookup(dst)
     if route is None or route.type not in ("unicast", "local"):
         return None
-    now_us, known = netns.clock.now_us, path_mtu(netns, route, dst)[0]
+    now_us, known = netns.clock.now_us, path_mtu(netns, route, dst)
     floor, life_us = int(netns.sysctls[MIN_PMTU]), int(netns.sysctls[MTU_EXPIRES]) * 1_000_000
     row = netns.fib.exceptions.get(route, dst, now_us)
     if (row is not None and row.is_locked) or known < told:

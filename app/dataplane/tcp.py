@@ -20,7 +20,7 @@ from app.dataplane.ip import send_local
 from app.dataplane.link import in_turn
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, ip_packet
-from app.dataplane.pmtu import MIN_ADV_MSS, may_cut, path_mtu
+from app.dataplane.pmtu import MIN_ADV_MSS, may_cut, mtu_evidence, path_mtu
 from app.dataplane.sockets import ss_row
 from app.dataplane.tcpsegments import Sent, cut_segment
 
@@ -227,7 +227,7 @@ class TcpConnection:
 
     def _path_mtu(self) -> int | None:
         route = self.netns.fib.lookup(self.remote[0])
-        return path_mtu(self.netns, route, self.remote[0])[0] if route is not None and route.dev else None
+        return path_mtu(self.netns, route, self.remote[0]) if route is not None and route.dev else None
 
     def _room(self) -> int:
         """Return the bytes of data that one segment carries: by the other side's MSS and the path's MTU, less the
@@ -307,7 +307,7 @@ class TcpConnection:
     def _send_smaller(self, sent: Sent, room: int) -> None:
         """Send a piece of what was too long; the remembered path is the reason."""
         route = self.netns.fib.lookup(self.remote[0])
-        evidence = self.evidence() if route is None else path_mtu(self.netns, route, self.remote[0])[1]
+        evidence = self.evidence() if route is None else mtu_evidence(self.netns, route, self.remote[0])
         params: dict[str, str | int] = {"mtu": self._mtu, "size": room, "flags": sent.tcp.flags}
         sent.attempt += 1
         self._send_again(sent, sent.attempt, "retransmit-smaller", params, evidence)

@@ -96,7 +96,7 @@ class Pinger:
         except UnroutableError as error:
             self._refused(str(error))
             return
-        mtu = path_mtu(netns, route, ip.dst)[0]
+        mtu = path_mtu(netns, route, ip.dst)
         if ip.df and ip.length > mtu:
             self.errors += 1
             self.report.on_too_long(mtu)

@@ -18,7 +18,7 @@ from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output, send_local
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, ip_packet
-from app.dataplane.pmtu import path_mtu
+from app.dataplane.pmtu import mtu_evidence, path_mtu
 from app.dataplane.sockets import PingSocket, UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
@@ -155,8 +155,9 @@ class PingFlow(Flow):
         dev, ip = self.dev, packet.net
         assert isinstance(ip, IPv4)
         route, _ = route_output(self.netns, ip.dst)
-        mtu, measure = path_mtu(self.netns, route, ip.dst)
+        mtu = path_mtu(self.netns, route, ip.dst)
         if ip.df and ip.length > mtu:
+            measure = mtu_evidence(self.netns, route, ip.dst)
             params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "iface": dev.name}
             self.netns.hop(packet, "mtu-exceeded", dev.name, "output", "emsgsize", params, measure)
             self.finish("EMSGSIZE")
