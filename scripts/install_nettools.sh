@@ -8,6 +8,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 wanted=()
 command -v iptables-restore >/dev/null || wanted+=(iptables)
 command -v ipset >/dev/null || wanted+=(ipset)
+command -v nft >/dev/null || wanted+=(nftables)
 command -v ip >/dev/null || wanted+=(iproute2)
 [ "${#wanted[@]}" -eq 0 ] && exit 0
 if [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -15,7 +15,16 @@ from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, Skb, ip_packet
 from app.dataplane.pmtu import learn
 
-__all__ = ["ECHO_REPLY", "ECHO_REQUEST", "icmp_name", "icmp_receive", "link_failure", "related", "send_icmp_error"]
+__all__ = [
+    "ECHO_REPLY",
+    "ECHO_REQUEST",
+    "errno_of",
+    "icmp_name",
+    "icmp_receive",
+    "link_failure",
+    "related",
+    "send_icmp_error",
+]
 
 ECHO_REPLY, ECHO_REQUEST = 0, 8
 DEST_UNREACH, TIME_EXCEEDED = 3, 11
@@ -26,6 +35,19 @@ NAMES = {
     (3, 0): "net-unreachable", (3, 1): "host-unreachable", (3, 2): "protocol-unreachable",
     (3, 3): "port-unreachable", (3, 4): "frag-needed", (3, 13): "admin-prohibited", (11, 0): "time-exceeded",
 }  # fmt: skip
+#: By code of "destination unreachable", of those that somebody here sends: the errno that a socket is told, and whether
+#: that is a hard error, one that fails a connected UDP socket. Source: icmp_err_convert[], net/ipv4/icmp.c.
+UNREACHABLE = {
+    0: ("ENETUNREACH", False), 1: ("EHOSTUNREACH", False), 2: ("ENOPROTOOPT", True), 3: ("ECONNREFUSED", True),
+    4: ("EMSGSIZE", False), 9: ("ENETUNREACH", True), 10: ("EHOSTUNREACH", True), 13: ("EHOSTUNREACH", True),
+}  # fmt: skip
+
+
+def errno_of(type_: int, code: int) -> tuple[str, bool]:
+    """Return the errno that an ICMP error stands for, and whether it is a hard error; "" where it stands for none."""
+    if type_ == TIME_EXCEEDED:
+        return "EHOSTUNREACH", False
+    return UNREACHABLE.get(code, ("", False)) if type_ == DEST_UNREACH else ("", False)
 
 
 def icmp_name(icmp: Icmp) -> str:

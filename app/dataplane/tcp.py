@@ -15,7 +15,7 @@ from app.core.addresstext import address_text
 from app.core.clock import Timer
 from app.dataplane.headers import IPV4_HEADER, TCP_HEADER, IPv4, Payload, Tcp
 from app.dataplane.hop import Evidence, Text
-from app.dataplane.icmp import default_ttl
+from app.dataplane.icmp import default_ttl, errno_of
 from app.dataplane.ip import send_local
 from app.dataplane.link import in_turn
 from app.dataplane.netns import NetNs
@@ -41,12 +41,6 @@ IP_AND_TCP = IPV4_HEADER + TCP_HEADER
 FRAG_NEEDED = (3, 4)
 #: What a host assumes of one that announced no MSS (TCP_MSS_DEFAULT), and the longest path there is.
 DEFAULT_MSS, LONGEST_MTU = 536, 65535
-
-#: Errno by which connect() fails on an ICMP error. Source: icmp_err_convert[], tcp_v4_err().
-CONNECT_ERRORS = {
-    (3, 0): "ENETUNREACH", (3, 1): "EHOSTUNREACH", (3, 2): "ENOPROTOOPT", (3, 3): "ECONNREFUSED",
-    (3, 13): "EHOSTUNREACH", (11, 0): "EHOSTUNREACH",
-}  # fmt: skip
 
 
 class TcpConnection:
@@ -193,8 +187,8 @@ class TcpConnection:
         if (type_, code) == FRAG_NEEDED:
             self._path_shrank()
             return
-        errno = CONNECT_ERRORS.get((type_, code))
-        if self.state == "SYN-SENT" and errno is not None:
+        errno, _ = errno_of(type_, code)
+        if self.state == "SYN-SENT" and errno:
             self.abandon()
             self._on_event(errno, f"icmp {packet.number}")
 

@@ -13,7 +13,7 @@ from app.core.addresstext import address_text
 from app.core.clock import Timer
 from app.dataplane.conntrack import ConnectionEvidence
 from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
-from app.dataplane.icmp import default_ttl
+from app.dataplane.icmp import default_ttl, errno_of
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output, send_local
 from app.dataplane.netns import NetNs
@@ -37,13 +37,13 @@ ICMP_LEARNED = {
     (3, 0): "icmp-net-unreachable", (3, 1): "icmp-host-unreachable", (3, 3): "icmp-port-unreachable",
     (3, 4): "icmp-frag-needed", (3, 13): "icmp-host-unreachable", (11, 0): "icmp-time-exceeded",
 }  # fmt: skip
-#: Only these fail a connected UDP socket; the others are soft errors. Source: udp_err(), icmp_err_convert[].fatal.
-UDP_ERRORS = {(3, 2): "ENOPROTOOPT", (3, 3): "ECONNREFUSED", (3, 4): "EMSGSIZE"}
+#: Errnos for which the trace's closed list has a word.
+ERRNOS = ("ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "EMSGSIZE", "ENETUNREACH")
 
 
 def told_errno(errno: str) -> str:
     """Return the word of the trace's closed list for what a system call failed with."""
-    return errno if errno in ("ENETUNREACH", "EHOSTUNREACH") else "EHOSTUNREACH"
+    return errno if errno in ERRNOS else "EHOSTUNREACH"
 
 
 class Flow(ABC):
@@ -204,9 +204,10 @@ class UdpFlow(Flow):
         self.finish("answered", packet)
 
     def _on_error(self, type_: int, code: int, packet: Packet) -> None:
-        errno = UDP_ERRORS.get((type_, code))
-        if errno is not None:
-            self.finish(errno, packet)
+        """Fail by a hard error, and by one about the length (udp_err)."""
+        errno, is_hard = errno_of(type_, code)
+        if is_hard or errno == "EMSGSIZE":
+            self.finish(told_errno(errno), packet)
 
 
 class TcpFlow(Flow):
@@ -243,7 +244,7 @@ class TcpFlow(Flow):
         elif event in ("closed", "eof"):
             self.finish("connected" if self._has_data else "handshake-only")
         else:
-            self.finish(event, self._packet(detail))
+            self.finish(told_errno(event), self._packet(detail))
 
     def _packet(self, detail: str) -> Packet | None:
         """Return the ICMP error that an event names, so that its cause can be told from a RST."""

@@ -10,7 +10,7 @@ from typing import Any, Self
 from app.dataplane.netns import NetNs
 from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run
-from app.sim.flow import ECHO_SIZE, ICMP_LEARNED, TCP_LINE, UDP_SIZE
+from app.sim.flow import ECHO_SIZE, ICMP_LEARNED, TCP_LINE, UDP_SIZE, told_errno
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace
@@ -21,6 +21,7 @@ from tests.differential.lab import Lab
 
 HERE = Path(__file__).parent
 CLOSED_PORT = 9999
+RULE_TOOLS = ("iptables ", "ipset ", "nft ")
 EMPTY = "".join(
     f"*{table}\n{''.join(f':{chain} ACCEPT [0:0]{chr(10)}' for chain in chains.split())}COMMIT\n"
     for table, chains in (
@@ -64,7 +65,7 @@ class Setup:
     def differences(self, flow: Flow) -> list[str]:
         """Ask both; return what differs, a line each."""
         model = simulator(self.name)
-        self.lab.call("forget")
+        self.lab.forget(self._clean)
         try:
             self._prepare(flow, model)
             for to in flow.earlier:
@@ -80,7 +81,7 @@ class Setup:
             netns = netns_of(model.network, who)
             result = run(model, who, line)
             assert result.exit_code == 0, result.stderr
-            if line.startswith(("iptables ", "ipset ")):
+            if line.startswith(RULE_TOOLS):
                 changed.append(netns)
             else:
                 self.lab.run(netns.name, *line.split())
@@ -103,6 +104,8 @@ class Setup:
         """Replace all rules and sets of a namespace."""
         self.lab.run(netns.name, "iptables-restore", text=EMPTY)
         self.lab.run(netns.name, "ipset", "destroy")
+        if self._clean.namespaces[netns.name].nft.tables:
+            self.lab.run(netns.name, "nft", "flush", "ruleset")
         self.lab.load(netns)
 
     def _both(self, flow: Flow, model: Simulator, to: str) -> tuple[Trace, dict[str, Any], frozenset[int]]:
@@ -152,6 +155,8 @@ def compare(flow: Flow, trace: Trace, answer: dict[str, Any], fixed: frozenset[i
     if learned.startswith("icmp "):
         type_, code = (int(word) for word in learned.split()[1:])
         learned = ICMP_LEARNED.get((type_, code), "icmp-host-unreachable")
+    elif learned.startswith("E"):
+        learned = told_errno(learned)
     found = []
     if trace.verdict.sender_learns != learned:
         found.append(f"the sender learns {trace.verdict.sender_learns!r}, in the kernel {learned!r}")

@@ -44,6 +44,18 @@ RULES = (
         (W1, "iptables -I INPUT -p tcp --dport 31999 -j REJECT --reject-with tcp-reset"),)),
     Flow("vxlan", "reject-admin-prohibited", SHELL, "tcp://10.97.0.22:80", before=(
         (W2, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with icmp-admin-prohibited"),)),
+    Flow("vxlan", "reject-proto-unreachable-tcp", SHELL, "tcp://10.97.0.22:80", before=(
+        (W1, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with icmp-proto-unreachable"),)),
+    Flow("vxlan", "reject-proto-unreachable-udp", SHELL, "udp://10.97.0.22:53", before=(
+        (W1, "iptables -I FORWARD -p udp --dport 5353 -j REJECT --reject-with icmp-proto-unreachable"),)),
+    Flow("vxlan", "reject-net-prohibited-tcp", SHELL, "tcp://10.97.0.22:80", before=(
+        (W1, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with icmp-net-prohibited"),)),
+    Flow("vxlan", "reject-net-prohibited-udp", SHELL, "udp://10.97.0.22:53", before=(
+        (W1, "iptables -I FORWARD -p udp --dport 5353 -j REJECT --reject-with icmp-net-prohibited"),)),
+    Flow("vxlan", "reject-host-prohibited-tcp", SHELL, "tcp://10.97.0.22:80", before=(
+        (W1, "iptables -I FORWARD -p tcp --dport 8080 -j REJECT --reject-with icmp-host-prohibited"),)),
+    Flow("vxlan", "reject-admin-prohibited-udp", SHELL, "udp://10.97.0.22:53", before=(
+        (W1, "iptables -I FORWARD -p udp --dport 5353 -j REJECT --reject-with icmp-admin-prohibited"),)),
     Flow("vxlan", "reject-host-unreachable-udp", LAN, "udp://192.168.50.11:31253", patience=SILENT, before=(
         (W2, "iptables -I FORWARD -p udp -j REJECT --reject-with icmp-host-unreachable"),)),
     Flow("vxlan", "reject-bridged", SHELL, "tcp://10.44.1.30:8080", before=(

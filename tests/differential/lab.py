@@ -120,13 +120,26 @@ class Lab:
                 raise LabError(f"no carrier after {CARRIER} s: {[states[name] for name in waiting]}")
 
     def load(self, netns: NetNs) -> None:
-        """Load the model's IP sets and rules: what `ipset save` and `iptables-save` print at the modelled terminal."""
+        """Load the model's IP sets and rules: what `ipset save`, `iptables-save` and `nft list ruleset` print at the modelled
+        terminal. The tables of nftables come last, as in the model: of chains with one priority theirs are first then."""
         sets = execute(netns, "ipset save").stdout
         if sets:
             self.run(netns.name, "ipset", "-exist", "restore", text=sets)
         rules = execute(netns, "iptables-save").stdout
         if rules:
             self.run(netns.name, "iptables-restore", text=rules)
+        tables = execute(netns, "nft list ruleset").stdout
+        if tables:
+            self.run(netns.name, "nft", "-f", "-", text=tables)
+
+    def forget(self, network: Network) -> None:
+        """Make every cache cold, and empty the sets that the rules of nftables fill."""
+        self.call("forget")
+        for netns in network.namespaces.values():
+            filled = [(t.name, s) for t in netns.nft.tables.values() for s in t.sets.values() if "dynamic" in s.flags]
+            if filled:
+                text = "".join(f"flush set ip {table} {found.name}\n" for table, found in filled)
+                self.run(netns.name, "nft", "-f", "-", text=text)
 
     def _links(self, netns: NetNs) -> Iterable[str]:
         """Yield the `ip` lines that make the interfaces; a cable is laid from the end that comes first."""

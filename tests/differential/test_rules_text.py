@@ -76,6 +76,17 @@ def test_iptables_restore_takes_what_every_node_prints_and_prints_it_back(setup:
 
 
 @pytest.mark.parametrize("setup", SETUPS)
+def test_nft_takes_the_tables_that_every_node_prints_and_prints_them_back(setup: str, lab: Lab) -> None:
+    """The modelled terminal prints a tab as eight spaces."""
+    nodes = [netns for netns in simulator(setup).network.namespaces.values() if netns.nft.tables]
+    assert bool(nodes) == (setup == "nftables")
+    for node in nodes:
+        netns, text = new_namespace(lab, ""), execute(node, "nft list ruleset").stdout
+        lab.run(netns, "nft", "-f", "-", text=text)
+        assert lab.run(netns, "nft", "list", "ruleset").replace("\t", " " * 8) == text
+
+
+@pytest.mark.parametrize("setup", SETUPS)
 def test_the_legacy_tool_takes_the_same_rules(setup: str, lab: Lab) -> None:
     """It lists the tables, and the chains that somebody made, in an order of its own (that of the kernel's blobs)."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kube.clusterfile import load_cluster_text
+from app.shell import run
 from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
 
@@ -40,3 +41,27 @@ def test_a_service_without_endpoints_is_rejected_by_a_rule_on_the_clients_node(
     assert verdict.caption.code == "reject"
     assert (verdict.caption.params["table"], verdict.caption.params["chain"]) == (table, chain)
     assert verdict.caption.params["with"] == "icmp-port-unreachable"
+
+
+@pytest.mark.parametrize(
+    ("reject_with", "tcp", "udp"),
+    [
+        ("icmp-net-unreachable", "ENETUNREACH", "timeout"),
+        ("icmp-host-unreachable", "EHOSTUNREACH", "timeout"),
+        ("icmp-proto-unreachable", "EHOSTUNREACH", "EHOSTUNREACH"),
+        ("icmp-port-unreachable", "ECONNREFUSED", "ECONNREFUSED"),
+        ("icmp-net-prohibited", "ENETUNREACH", "ENETUNREACH"),
+        ("icmp-host-prohibited", "EHOSTUNREACH", "EHOSTUNREACH"),
+        ("icmp-admin-prohibited", "EHOSTUNREACH", "EHOSTUNREACH"),
+    ],
+)
+def test_a_sender_learns_of_a_reject_what_its_socket_makes_of_the_error(reject_with: str, tcp: str, udp: str) -> None:
+    """Any error fails connect(), only a hard one a datagram's sender. ENOPROTOOPT has no word of its own in a trace."""
+    learned = {}
+    for proto in ("tcp", "udp"):
+        simulator = Simulator(load_cluster_text(CLUSTER % "iptables"))
+        rule = f"iptables -I FORWARD -d 10.0.0.12 -p {proto} -j REJECT --reject-with {reject_with}"
+        assert run(simulator, "node/node-1", rule).exit_code == 0
+        trace = simulator.trace(TraceRequest(from_="pod/default/client", to=f"{proto}://10.0.0.12:80"))
+        learned[proto] = trace.verdict.sender_learns
+    assert learned == {"tcp": tcp, "udp": udp}
