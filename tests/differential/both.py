@@ -111,28 +111,36 @@ class Setup:
     def _both(self, flow: Flow, model: Simulator, to: str) -> tuple[Trace, dict[str, Any], frozenset[int]]:
         """Ask the kernel, then the model with the choice that the kernel's random rules made."""
         self._sport += 1
+        answer = ask(self.lab, model, flow, to, self._sport)
         target = parse_destination(to)
-        payload = TCP_LINE if target.scheme == "tcp" else ""
-        size = {"tcp": 0, "udp": UDP_SIZE, "icmp": ECHO_SIZE}[target.scheme] if flow.size is None else flow.size
-        question = {
-            "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),
-            "port": target.port, "sport": self._sport, "ttl": flow.ttl, "df": flow.df, "ident": self._sport,
-            "payload": payload.ljust(size, "."), "patience": flow.patience,
-            "tracked": [netns.name for netns in model.network.namespaces.values() if netns.netfilter.is_active],
-        }  # fmt: skip
-        answer = self.lab.call("ask", question=question)
-        self.lab.call("settle")
-        answer["rows"] = [
-            row
-            for _, netns, interface, direction, frame in answer["frames"]
-            if (row := kernel_row(netns, interface, direction, bytes.fromhex(frame))) is not None
-        ]
         request = TraceRequest(
             flow.from_, to, sport=None if target.scheme == "icmp" else self._sport, ttl=flow.ttl, size=flow.size,
             df=flow.df, pick=chosen(model, answer["rows"]),
         )  # fmt: skip
         ports = {o.port for netns in model.network.namespaces.values() for o in netns.sockets.listeners}
         return model.trace(request), answer, frozenset(ports | {self._sport, target.port, CLOSED_PORT})
+
+
+def ask(lab: Lab, model: Simulator, flow: Flow, to: str, sport: int) -> dict[str, Any]:
+    """Ask the kernel what the model's client would ask; return what it learned (`learned`), every packet (`rows`) and the
+    nodes' `connections`."""
+    target = parse_destination(to)
+    payload = TCP_LINE if target.scheme == "tcp" else ""
+    size = {"tcp": 0, "udp": UDP_SIZE, "icmp": ECHO_SIZE}[target.scheme] if flow.size is None else flow.size
+    question = {
+        "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),
+        "port": target.port, "sport": sport, "ttl": flow.ttl, "df": flow.df, "ident": sport,
+        "payload": payload.ljust(size, "."), "patience": flow.patience,
+        "tracked": [netns.name for netns in model.network.namespaces.values() if netns.netfilter.is_active],
+    }  # fmt: skip
+    answer: dict[str, Any] = lab.call("ask", question=question)
+    lab.call("settle")
+    answer["rows"] = [
+        row
+        for _, netns, interface, direction, frame in answer["frames"]
+        if (row := kernel_row(netns, interface, direction, bytes.fromhex(frame))) is not None
+    ]
+    return answer
 
 
 def chosen(model: Simulator, rows: list[Row]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from app.shell import run
 from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
 from app.sim.trace import Sighting, Trace
+from tests.oracle.record import QUESTIONS
 
 Case = dict[str, Any]
 Row = tuple[Any, ...]
@@ -121,6 +122,12 @@ def test_arp_questions_equal_the_kernels(path: Path) -> None:
         for a in case["arp"]
     ]
     assert model == kernel
+
+
+def test_every_question_of_the_recorder_has_its_capture() -> None:
+    asked = {question.name: (question.from_, question.to, list(map(list, question.before))) for question in QUESTIONS}
+    cases = [load(path) for path in HERE.glob("cases/reject/*.json")]
+    assert {case["scenario"]: (case["from"], case["to"], case["before"]) for case in cases} == asked
 
 
 def test_case_that_was_cut_short_agrees_as_far_as_it_was_watched() -> None:

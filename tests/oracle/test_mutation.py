@@ -99,6 +99,10 @@ def without_longest_prefix(patch: Patch) -> None:
     patch.setattr(Fib, "lookup", shortest)
 
 
+def without_reject(patch: Patch) -> None:
+    patch.setattr("app.dataplane.network.reject", lambda netns, packet, with_: None)
+
+
 #: A mechanism, and a case of each kind that it alone or with others decides.
 MUTATIONS: dict[Callable[[Patch], None], tuple[str, ...]] = {
     without_un_dnat: ("vxlan/pod_clusterip_local", "calico-like/ext_nodeport_local_ep"),
@@ -110,6 +114,12 @@ MUTATIONS: dict[Callable[[Patch], None], tuple[str, ...]] = {
     without_conntrack_state: ("calico-like/fault_forward_drop_docker", "calico-like/lan_host_pod_wrong_node"),
     without_proxy_arp: ("calico-like/pod_pod_same_node_ping", "calico-like/lan_host_pod_routed"),
     without_ttl: ("vxlan/pod_pod_other_node_ping", "vxlan/ttl2_pod_internet"),
+    without_reject: (
+        "reject/clusterip_no_endpoints",
+        "reject/nodeport_no_endpoints",
+        "reject/tcp_reset",
+        "reject/admin_prohibited",
+    ),
     without_longest_prefix: ("vxlan/pod_pod_other_node_ping", "calico-like/pod_pod_other_node_tcp"),
 }
 
@@ -132,12 +142,3 @@ def test_a_mechanism_switched_off_is_noticed(switch_off: Callable[[Patch], None]
     assert [name for name in names if differs(name)] == [], "with everything on, the walks are the kernel's"
     switch_off(monkeypatch)
     assert [name for name in names if differs(name)] == list(names)
-
-
-def test_a_reject_that_tells_nobody_is_noticed(monkeypatch: Patch) -> None:
-    """No capture has a REJECT in its way: what its sender learns is net/ipv4/netfilter/ipt_REJECT.c's default."""
-    case = load(HERE / "cases" / "vxlan" / "pod_pod_other_node_tcp.json")
-    case["before"] = [["node/k8s-node-11", "iptables -I FORWARD -p tcp -j REJECT"]]
-    assert simulate(case)[1].verdict.sender_learns == "ECONNREFUSED"
-    monkeypatch.setattr("app.dataplane.network.reject", lambda netns, packet, with_: None)
-    assert simulate(case)[1].verdict.sender_learns == "timeout"
