@@ -55,7 +55,11 @@ class Setup:
 
     def __enter__(self) -> Self:
         """Build it."""
-        self.lab.build(self._clean)
+        try:
+            self.lab.build(self._clean)
+        except BaseException:
+            self.lab.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:

@@ -203,7 +203,7 @@ def main() -> None:
         try:
             answer = {"ok": getattr(laboratory, f"op_{request.pop('op')}")(**request)}
         except (OSError, subprocess.CalledProcessError) as error:
-            answer = {"error": f"{request}: {error!r}"}
+            answer = {"error": f"{error!r}: {request}"}
         print(json.dumps(answer), flush=True)
 
 
