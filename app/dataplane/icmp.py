@@ -55,6 +55,9 @@ def icmp_name(icmp: Icmp) -> str:
     return NAMES.get((icmp.type, icmp.code), f"type {icmp.type} code {icmp.code}")
 
 
+IGNORE_BROADCASTS = "net.ipv4.icmp_echo_ignore_broadcasts"
+
+
 def icmp_receive(dev: Interface, packet: Packet) -> None:
     """Take an ICMP message for this host: answer an echo, or tell the socket that an answer or an error is about."""
     netns, ip = dev.netns, packet.net
@@ -71,6 +74,12 @@ def icmp_receive(dev: Interface, packet: Packet) -> None:
 def _answer_echo(dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp) -> None:
     """Send an echo reply back, with the address that was asked as its source, unless told to ignore echoes."""
     netns = dev.netns
+    route = netns.fib.lookup(ip.dst)
+    if route is not None and route.type == "broadcast" and netns.sysctls[IGNORE_BROADCASTS] != "0":
+        asked: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
+        ignoring = sysctl_evidence(netns, IGNORE_BROADCASTS)
+        netns.hop(packet, "drop", dev.name, "input", "drop-echo-broadcast", asked, ignoring)
+        return
     evidence = sysctl_evidence(netns, "net.ipv4.icmp_echo_ignore_all")
     params: dict[str, str | int] = {"src": address_text(ip.src), "dst": address_text(ip.dst)}
     if netns.sysctls["net.ipv4.icmp_echo_ignore_all"] == "1":
@@ -79,7 +88,10 @@ def _answer_echo(dev: Interface, packet: Packet, ip: IPv4, icmp: Icmp) -> None:
     netns.hop(packet, "deliver", dev.name, "input", "deliver-echo-request", params, evidence)
     number = netns.network.next_number()
     reply = Icmp(ECHO_REPLY, 0, icmp.ident, icmp.seq, icmp.payload)
-    answer = ip_packet(ip.dst, ip.src, reply, ttl=default_ttl(netns), ident=number)
+    source = ip.dst
+    if route is not None and route.type == "broadcast":  # a reply never has a broadcast source (icmp_reply)
+        source = netns.primary_address(dev.name, ip.src) or ip.dst
+    answer = ip_packet(source, ip.src, reply, ttl=default_ttl(netns), ident=number)
     send_local(netns, Packet(number, "reply", packet.attempt, None, answer))
 
 

@@ -32,6 +32,7 @@ __all__ = ["NetNs"]
 DEFAULT_SYSCTLS = {
     "net.ipv4.ip_forward": "0",
     "net.ipv4.icmp_echo_ignore_all": "0",
+    "net.ipv4.icmp_echo_ignore_broadcasts": "1",
     "net.ipv4.ip_default_ttl": "64",
     "net.ipv4.route.min_adv_mss": "256",
     "net.ipv4.route.min_pmtu": "552",

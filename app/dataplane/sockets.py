@@ -140,6 +140,10 @@ class SocketTable:
         """Return the connection a segment belongs to."""
         return self.connections.get((ip.dst, tcp.dport, ip.src, tcp.sport))
 
+    def asked_from(self, local: IPv4Address, port: int) -> tuple[IPv4Address, int] | None:
+        """Return whom a connection of that local address and port is with, None where there is no such connection."""
+        return next((key[2:] for key in self.connections if key[:2] == (local, port)), None)
+
     def find_ping(self, ident: int) -> PingSocket | None:
         """Return the ping socket with that id."""
         return self.pings.get(ident)

@@ -63,7 +63,12 @@ def _refuse(dev: Interface, packet: Packet, ip: IPv4, tcp: Tcp) -> None:
     if "R" in tcp.flags:
         netns.hop(packet, "drop", dev.name, "socket", "drop-no-socket-rst", params, evidence)
         return
-    netns.hop(packet, "refuse", dev.name, "socket", "refuse-tcp", params, evidence)
+    asked = netns.sockets.asked_from(ip.dst, tcp.dport)
+    if asked is None:
+        netns.hop(packet, "refuse", dev.name, "socket", "refuse-tcp", params, evidence)
+    else:
+        params |= {"sport": tcp.sport, "asked": f"{address_text(asked[0])}:{asked[1]}"}
+        netns.hop(packet, "refuse", dev.name, "socket", "refuse-tcp-stranger", params, evidence)
     if "A" in tcp.flags:
         reset = Tcp(tcp.dport, tcp.sport, "R", tcp.ack, 0)
     else:

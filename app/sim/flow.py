@@ -35,7 +35,8 @@ UDP_SIZE = 24
 
 ICMP_LEARNED = {
     (3, 0): "icmp-net-unreachable", (3, 1): "icmp-host-unreachable", (3, 3): "icmp-port-unreachable",
-    (3, 4): "icmp-frag-needed", (3, 13): "icmp-host-unreachable", (11, 0): "icmp-time-exceeded",
+    (3, 4): "icmp-frag-needed", (3, 9): "icmp-net-unreachable", (3, 13): "icmp-host-unreachable",
+    (11, 0): "icmp-time-exceeded",
 }  # fmt: skip
 #: Errnos for which the trace's closed list has a word.
 ERRNOS = ("ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "EMSGSIZE", "ENETUNREACH")

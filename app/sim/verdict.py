@@ -22,6 +22,8 @@ OUTCOMES = {
 }  # fmt: skip
 #: A packet ends at a hop of one of these kinds.
 FATAL = frozenset({"drop", "reject", "bridge-drop", "no-route", "blackhole", "arp-failed", "refuse", "mtu-exceeded"})
+#: Packets that only tidy up: how they end says nothing of the question.
+AFTERMATH = frozenset({"arp", "client-rst", "icmp-error-about-client-rst"})
 #: These end a copy, or an error that nobody waits for, not the packet that the sender asked about.
 NOT_THE_PACKET = frozenset({"drop-other-host", "drop-error-no-socket", "no-route-for-error"})
 BY_DEVICE = frozenset({"link", "bridge", "tunnel", "arp"})
@@ -79,7 +81,8 @@ def _answering_hop(hops: list[Hop]) -> Hop:
 
 def _fatal_hop(hops: list[Hop]) -> Hop | None:
     """Return where the last packet died: the first end of the last packet that had one."""
-    ends = [h for h in hops if h.kind in FATAL and h.code not in NOT_THE_PACKET and h.packet.leg != "arp"]
+    every = [h for h in hops if h.kind in FATAL and h.packet.leg not in AFTERMATH]
+    ends = [h for h in every if h.code not in NOT_THE_PACKET] or every
     if not ends:
         return None
     last = ends[-1].packet.number

@@ -149,7 +149,9 @@ class _Passage(Passage):
     def _reject(self, walked: Walk, target: Reject) -> None:
         """Drop the packet and tell its sender."""
         params: dict[str, str | int] = {"table": walked.table, "chain": walked.chain, "with": target.with_}
-        self._hop("reject", "reject", params, walked)
+        icmp = self.context.ip.payload
+        is_error = isinstance(icmp, Icmp) and icmp.quoted is not None  # icmp_send() tells nobody of an error's end
+        self._hop("reject", "reject-error" if is_error else "reject", params, walked)
         self.netns.network.reject(self.netns, self._result(), target.with_)
 
     def _record_marks(self, walked: Walk, before: int) -> None:

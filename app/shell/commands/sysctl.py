@@ -41,6 +41,8 @@ def _integer(low: int, high: int) -> Callable[[str], str | None]:
 ACTED_ON: dict[str, Callable[[str], str | None]] = {
     "net.ipv4.ip_forward": _integer(INT_MIN, INT_MAX),
     "net.ipv4.icmp_echo_ignore_all": _integer(0, 1),
+    "net.ipv4.icmp_echo_ignore_broadcasts": _integer(0, 1),
+    "net.bridge.bridge-nf-call-iptables": _integer(INT_MIN, INT_MAX),
     "net.ipv4.ip_default_ttl": _integer(1, 255),
     "net.ipv4.route.min_adv_mss": _integer(INT_MIN, INT_MAX),
     "net.ipv4.route.min_pmtu": _integer(68, INT_MAX),

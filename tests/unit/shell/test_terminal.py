@@ -160,11 +160,11 @@ def test_usage_goes_to_stderr_as_with_the_real_tools(line: str) -> None:
 
 
 def test_a_key_that_the_model_does_not_act_on_is_kept_with_a_note(sim: Simulator) -> None:
-    result = run(sim, "node/node-1", "sysctl -w net.bridge.bridge-nf-call-iptables=0")
+    result = run(sim, "node/node-1", "sysctl -w net.ipv4.conf.all.send_redirects=0")
     assert result.exit_code == 0
-    assert result.stdout == "net.bridge.bridge-nf-call-iptables = 0\n"
-    assert result.stderr == "note: the model does not act on net.bridge.bridge-nf-call-iptables yet\n"
-    assert run(sim, "node/node-1", "sysctl -n net/bridge/bridge-nf-call-iptables").stdout == "0\n"
+    assert result.stdout == "net.ipv4.conf.all.send_redirects = 0\n"
+    assert result.stderr == "note: the model does not act on net.ipv4.conf.all.send_redirects yet\n"
+    assert run(sim, "node/node-1", "sysctl -n net.ipv4.conf.all.send_redirects").stdout == "0\n"
 
 
 def test_all_keys_are_listed_in_order_and_an_unknown_one_names_the_nearest() -> None:
