@@ -9,9 +9,25 @@ Sources: RFC 894 (Ethernet), 826, 791, 792, 768, 9293, 7323 (TCP options), 7348,
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
+from ipaddress import IPv4Address
 
 from app.dataplane.checksum import internet_checksum, pseudo_header
-from app.dataplane.headers import IPV4_HEADER, NO_LINK, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Payload, Tcp, Udp, Vxlan
+from app.dataplane.headers import (
+    IPV4_HEADER,
+    L4,
+    NO_LINK,
+    Arp,
+    Ethernet,
+    Icmp,
+    Ipip,
+    IPv4,
+    Net,
+    Payload,
+    Tcp,
+    Udp,
+    Vxlan,
+)
 from app.dataplane.packet import Packet
 
 __all__ = ["frame_bytes", "ipv4_bytes"]
@@ -23,6 +39,8 @@ DONT_FRAGMENT, MORE_FRAGMENTS = 0x4000, 0x2000
 TOS_OF_ERRORS = 0xC0
 #: At most this much of the packet that an ICMP error is about comes back with it.
 QUOTED_MAX = 576 - 20 - 8
+#: Every byte its own place, over and over, without the time that iputils ping writes over the first 16.
+PING_PATTERN = bytes(range(256))
 
 TCP_FLAGS = {"F": 0x01, "S": 0x02, "R": 0x04, "P": 0x08, "A": 0x10}
 #: MSS, SACK permitted, timestamps, no-op, window scale 7; later segments: two no-ops, timestamps.
@@ -63,7 +81,7 @@ def _arp_bytes(arp: Arp) -> bytes:
 
 def ipv4_bytes(ip: IPv4) -> bytes:
     """Return an IPv4 packet. A fragment is its part of the whole: the checksum inside is that of all parts together."""
-    protocol, body = _l4_bytes(ip)
+    protocol, body = (_cut_bytes if ip.is_fragment else _l4_bytes)(ip.src, ip.dst, ip.payload)
     size = ip.length - IPV4_HEADER
     body = body[ip.offset : ip.offset + size]
     assert len(body) == size, f"{ip.src} > {ip.dst}: {len(body)} bytes after the header, {size} in its length"
@@ -74,23 +92,27 @@ def ipv4_bytes(ip: IPv4) -> bytes:
     return before + internet_checksum(before + addresses).to_bytes(2) + addresses + body
 
 
-def _l4_bytes(ip: IPv4) -> tuple[int, bytes]:
+def _l4_bytes(src: IPv4Address, dst: IPv4Address, l4: L4) -> tuple[int, bytes]:
     """Return the protocol's number and all that the packet carries, as it was before it was cut."""
-    l4 = ip.payload
     if isinstance(l4, Icmp):
         return IPPROTO_ICMP, _icmp_bytes(l4)
     if isinstance(l4, Ipip):
         return IPPROTO_IPIP, ipv4_bytes(l4.inner)
     if isinstance(l4, Tcp):
         segment = _tcp_bytes(l4)
-        pseudo = pseudo_header(ip.src, ip.dst, IPPROTO_TCP, len(segment))
+        pseudo = pseudo_header(src, dst, IPPROTO_TCP, len(segment))
         return IPPROTO_TCP, _with_checksum(segment, 16, internet_checksum(pseudo + segment))
     if isinstance(l4.payload, Vxlan):  # no checksum: the inner one is enough (vxlan_xmit_one, VXLAN_F_UDP_ZERO_CSUM_TX)
         return IPPROTO_UDP, _udp_bytes(l4, _vxlan_bytes(l4.payload))
     datagram = _udp_bytes(l4, _payload_bytes(l4.payload))
-    pseudo = pseudo_header(ip.src, ip.dst, IPPROTO_UDP, len(datagram))
+    pseudo = pseudo_header(src, dst, IPPROTO_UDP, len(datagram))
     # 0 would mean "none": the other zero of ones' complement is sent instead.
     return IPPROTO_UDP, _with_checksum(datagram, 6, internet_checksum(pseudo + datagram) or 0xFFFF)
+
+
+#: The same of a packet in pieces, remembered: each of hundreds of pieces is a slice of it, on every interface again.
+#: A request, its reply and what NAT made of both are on the way at once, and hardly more; each has 64 KiB at most.
+_cut_bytes = lru_cache(maxsize=8)(_l4_bytes)
 
 
 def _with_checksum(data: bytes, at: int, checksum: int) -> bytes:
@@ -105,8 +127,9 @@ def _payload_bytes(payload: Payload) -> bytes:
 def _icmp_bytes(icmp: Icmp) -> bytes:
     if icmp.quoted is not None:
         rest = struct.pack("!HH", 0, icmp.mtu or 0) + ipv4_bytes(icmp.quoted)[:QUOTED_MAX]
-    else:  # ping's pattern, every byte its own place, without the time that iputils ping writes over the first 16
-        rest = struct.pack("!HH", icmp.ident, icmp.seq) + bytes(n & 0xFF for n in range(icmp.payload.size))
+    else:
+        size = icmp.payload.size
+        rest = struct.pack("!HH", icmp.ident, icmp.seq) + (PING_PATTERN * (size // 256 + 1))[:size]
     message = struct.pack("!BBH", icmp.type, icmp.code, 0) + rest
     return _with_checksum(message, 2, internet_checksum(message))
 

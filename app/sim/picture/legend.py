@@ -21,7 +21,7 @@ __all__ = ["GUTTER", "Block", "blocks_of", "columns"]
 #: Between two columns of the list.
 GUTTER = 30
 NUMBERS, TEXT_LINE, MONO_LINE = 40, 16, 14
-BODY, MONO = Font(12), Font(11, is_mono=True)
+BODY, BOLD, MONO = Font(12), Font(12.6), Font(11, is_mono=True)
 BLOCK_GAP = 14
 
 
@@ -80,11 +80,11 @@ def _block(stop: Stop, track: str, packet: str, width: float, lang: str) -> Bloc
         where = f"{UNDERLAY} · {first.interface}"
     about = f"{texts['leg'][stop.leg]} #{stop.packet} · {first.t_us} µs"
     y = 14.0
-    if left + text_width(where, Font(12.6)) + text_width(about, MONO) + 12 <= width:
+    if left + text_width(where, BOLD) + text_width(about, MONO) + 12 <= width:
         lines.append(Line(width - text_width(about, MONO), y, about, "pw-mono pw-muted"))
         lines.append(Line(left, y, where, "pw-bold"))
     else:
-        for piece in wrap(where, Font(12.6), width - left):
+        for piece in wrap(where, BOLD, width - left):
             lines.append(Line(left, y, piece, "pw-bold"))
             y += TEXT_LINE
         lines.append(Line(left, y, about, "pw-mono pw-muted"))

@@ -19,15 +19,22 @@ _PIECES = re.compile(
 _CLOSING = frozenset("，。：；、！？）」』”")
 
 
-class Font:
-    """A size in pixels, and whether every letter is as wide as the next one."""
+class Font(dict[str, float]):
+    """The width of each letter in pixels, worked out when it is first asked for: a long list asks millions of times.
+
+    `size` is in pixels; `is_mono`: every letter is as wide as the next one.
+    """
 
     def __init__(self, size: float, *, is_mono: bool = False) -> None:
+        super().__init__()
         self.size = size
         self.is_mono = is_mono
 
-    def width(self, letter: str) -> float:
-        """Return one letter's width."""
+    def __missing__(self, letter: str) -> float:
+        width = self[letter] = self._estimate(letter)
+        return width
+
+    def _estimate(self, letter: str) -> float:
         if east_asian_width(letter) in "WF":
             return self.size * 1.02
         if self.is_mono:
@@ -36,30 +43,32 @@ class Font:
         return self.size * (unit * 1.1 if letter.isupper() else unit)
 
 
-def text_width(content: str, font: Font) -> float:
-    """Return the width of a line."""
-    return sum(font.width(letter) for letter in content)
+def text_width(content: str, font: Font, before: float = 0.0) -> float:
+    """Return the width of a line; `before` is that of what already stands on it."""
+    return sum(map(font.__getitem__, content), before)
 
 
 def wrap(content: str, font: Font, room: float) -> list[str]:
     """Return `content` in lines no wider than `room`; a word that is wider alone is cut."""
-    lines, line = [], ""
+    lines, line, width = [], "", 0.0
     for piece in (p for word in _PIECES.findall(content) for p in _cut(word, font, room)):
         is_stuck = piece[0] in _CLOSING
-        if line and not is_stuck and text_width(line + piece.rstrip(), font) > room:
+        if line and not is_stuck and text_width(piece.rstrip(), font, width) > room:
             lines.append(line.rstrip())
-            line = ""
+            line, width = "", 0.0
         line += piece
+        width = text_width(piece, font, width)
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
 def _cut(word: str, font: Font, room: float) -> list[str]:
     if text_width(word.rstrip(), font) <= room:
         return [word]
-    parts, part = [], ""
+    parts, part, width = [], "", 0.0
     for letter in word:
-        if part and text_width(part + letter, font) > room:
+        if part and width + font[letter] > room:
             parts.append(part)
-            part = ""
+            part, width = "", 0.0
         part += letter
+        width += font[letter]
     return [*parts, part]

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Address
 
 import pytest
+from msgspec.structs import replace
 
 from app.dataplane.checksum import internet_checksum, pseudo_header
 from app.dataplane.encode import frame_bytes, ipv4_bytes
@@ -23,7 +24,7 @@ from app.dataplane.headers import (
     Udp,
     Vxlan,
 )
-from app.dataplane.packet import Packet, ip_packet
+from app.dataplane.packet import Packet, ip_packet, with_ttl
 
 A, B = IPv4Address("10.2.1.20"), IPv4Address("10.2.2.50")
 MAC_A, MAC_B = "0a:58:0a:02:01:14", "0a:58:0a:02:02:32"
@@ -108,6 +109,30 @@ def test_fragments_are_the_whole_in_pieces() -> None:
     assert b"".join(piece[20:] for piece in pieces) == ipv4_bytes(whole)[20:]
     assert [piece[6:8].hex() for piece in pieces] == ["2000", "20b2", "0164"]
     assert all(internet_checksum(piece[:20]) == 0 for piece in pieces)
+
+
+@pytest.mark.parametrize("l4", [Icmp(8, 0, 77, 1, Payload(65507)), Udp(40077, 53, Payload(65507))])
+def test_a_packet_in_hundreds_of_pieces_is_encoded_once(l4: L4, monkeypatch: pytest.MonkeyPatch) -> None:
+    summed: list[int] = []
+
+    def counting(data: bytes) -> int:
+        summed.append(len(data))
+        return internet_checksum(data)
+
+    monkeypatch.setattr("app.dataplane.encode.internet_checksum", counting)
+    pieces = fragments_of(ip_packet(A, B, l4, ident=9), 576)
+    wholes = {b"".join(framed(with_ttl(piece, ttl))[34:] for piece in pieces) for ttl in (64, 63, 62)}
+    assert {len(whole) for whole in wholes} == {65515}
+    assert [size for size in summed if size > 20] == [65515 + (12 if isinstance(l4, Udp) else 0)]
+    assert len(summed) == 1 + 3 * len(pieces), "a header's sum for each piece on each interface"
+
+
+def test_pieces_whose_addresses_were_translated_have_a_sum_of_their_own() -> None:
+    whole = ip_packet(A, B, Udp(40000, 53, Payload(3000)), ident=9)
+    translated = replace(whole, dst=IPv4Address("10.2.2.51"))
+    for ip in (whole, translated, whole):
+        body = b"".join(ipv4_bytes(piece)[20:] for piece in fragments_of(ip, 576))
+        assert internet_checksum(pseudo_header(ip.src, ip.dst, 17, len(body)) + body) == 0
 
 
 def test_an_icmp_error_quotes_what_fits_into_576_bytes_and_is_marked_as_control() -> None:

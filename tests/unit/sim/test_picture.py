@@ -223,3 +223,16 @@ def test_wrapping_loses_nothing_and_fits(content: str, font: Font) -> None:
     lines = wrap(content, font, 120)
     assert squeezed("".join(lines)) == squeezed(content)
     assert all(text_width(line, font) <= 120 + 2 * 1.02 * font.size or "，" in line or "。" in line for line in lines)
+
+
+def test_wrapping_a_line_looks_at_each_letter_a_few_times() -> None:
+    asked: list[str] = []
+
+    class Counting(Font):
+        def __getitem__(self, letter: str) -> float:
+            asked.append(letter)
+            return super().__getitem__(letter)
+
+    content = "KUBE-SVC -> KUBE-SEP " * 200
+    assert wrap(content, Counting(12), 10**6) == [content.rstrip()]
+    assert len(content) <= len(asked) <= 3 * len(content), "as a word, as what fits, as what stands on the line"
