@@ -38,9 +38,10 @@ def check_placement(table: Table) -> None:
     What layers that many nodes share reach is looked at once.
     """
     chains = table.chains
-    known = None if chains.hides() else _of_layers(tuple(chains.layers), table.name)
-    names = chains if known is None else chains.own()
-    allowed = _allowed({name: chains[name] for name in names}, known or {}, table.name)
+    layers = () if chains.hides() else tuple(chains.layers)
+    if _of_layers(layers, table.name) is None:
+        layers = ()
+    allowed = _allowed(chains.own() if layers else chains, layers, table.name)
     for hook in BUILT_IN[table.name]:
         if hook not in allowed.get(hook, EVERY):
             raise _not_taken(INVALID, hook)
@@ -54,26 +55,41 @@ def _of_layers(layers: tuple[Layer[str, Chain], ...], table: str) -> Mapping[str
     below, layer = _of_layers(layers[:-1], table), layers[-1]
     if below is None or any(t not in layer and t not in below for chain in layer.values() for t in targets(chain)):
         return None
-    return {**below, **_allowed(layer, below, table)}
+    return {**below, **_allowed(layer, layers[:-1], table)}
 
 
-def _allowed(chains: Mapping[str, Chain], known: Mapping[str, frozenset[str]], table: str) -> dict[str, frozenset[str]]:
+def _allowed(
+    chains: Mapping[str, Chain], layers: tuple[Layer[str, Chain], ...], table: str
+) -> dict[str, frozenset[str]]:
     """Return the hooks that each chain may be reached from, what it jumps to included. Raises RuleError."""
-    found = {name: _own(table, name, chain) for name, chain in chains.items()}
-    jumps = {name: frozenset(targets(chain)) for name, chain in chains.items()}
+    found: dict[str, frozenset[str]] = {}
+    jumps: dict[str, tuple[str, ...]] = {}
+    for name, chain in chains.items():
+        through, jumps[name] = _through(chain, layers, table)
+        found[name] = _own(table, chain) & through
     is_settled = False
     while not is_settled:
         is_settled = True
         for name, reached in jumps.items():
-            new = found[name].intersection(*(found[t] if t in found else known.get(t, EVERY) for t in reached))
+            new = found[name].intersection(*(found.get(target, EVERY) for target in reached))
             is_settled = is_settled and new == found[name]
             found[name] = new
     return found
 
 
-def _own(table: str, name: str, chain: Chain) -> frozenset[str]:
+@lru_cache(maxsize=4096)
+def _through(chain: Chain, layers: tuple[Layer[str, Chain], ...], table: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the hooks that the layers' chains which it jumps to are taken at, and its other jumps."""
+    known = _of_layers(layers, table) or {}
+    reached = dict.fromkeys(targets(chain))
+    others = tuple(target for target in reached if target not in known)
+    return EVERY.intersection(*(known[target] for target in reached if target in known)), others
+
+
+@lru_cache(maxsize=4096)
+def _own(table: str, chain: Chain) -> frozenset[str]:
     """Return the hooks at which the chain's own rules are taken. Raises RuleError for one that is taken at none."""
-    hooks = EVERY
+    hooks, name = EVERY, chain.name
     for rule in chain.rules:
         _check_interfaces(name, rule)
         target = rule.target
