@@ -23,6 +23,7 @@ JUMP_DEPTH = 15
 #: Deeper than any table: a way that comes back to where it was.
 ENDLESS = 1_000_000
 Depths = Mapping[str, int]
+Jumps = tuple[int, Iterable[str]]
 NONE: Depths = MappingProxyType({})
 
 
@@ -37,12 +38,11 @@ def check_jumps(table: Table) -> None:
     closed = _closed(layers) if layers else None
     names: Iterable[str] = chains if closed is None else chains.own()
 
-    def jumps(name: str) -> Iterator[str] | int:
+    def jumps(name: str) -> Jumps:
         chain = chains.get(name)
         if chain is None:
             raise RuleError(f"Chain '{name}' does not exist{did_you_mean(name, chains)}")
-        depth = _depth_over(chain, layers) if closed is not None else None
-        return targets(chain) if depth is None else depth
+        return _over(chain, layers) if closed is not None else (0, targets(chain))
 
     depths = _measured(names, jumps, NONE if closed is None else closed)
     for name in BUILT_IN[table.name]:
@@ -55,10 +55,11 @@ def targets(chain: Chain) -> Iterator[str]:
     return (rule.target.chain for rule in chain.rules if isinstance(rule.target, Jump))
 
 
-def _measured(names: Iterable[str], jumps: Callable[[str], Iterator[str] | int], known: Depths) -> dict[str, int]:
+def _measured(names: Iterable[str], jumps: Callable[[str], Jumps], known: Depths) -> dict[str, int]:
     """Return how many jumps deep each chain goes; ENDLESS where it comes back to itself.
 
-    `jumps` gives a chain's jumps, or its depth. Without recursion: chains may follow each other for thousands.
+    `jumps` gives the depth that is known of a chain, and its jumps that may make it deeper. Without recursion: chains
+    may follow each other for thousands.
     """
     found: dict[str, int] = {}
     for root in names:
@@ -68,9 +69,9 @@ def _measured(names: Iterable[str], jumps: Callable[[str], Iterator[str] | int],
         deepest = [0]
         entered = root
         while True:
-            step = jumps(entered)
-            path[entered] = iter(()) if isinstance(step, int) else step
-            deepest.append(step if isinstance(step, int) else 0)
+            depth_so_far, further = jumps(entered)
+            path[entered] = iter(further)
+            deepest.append(depth_so_far)
             entered = ""
             while path and not entered:
                 name = next(reversed(path))
@@ -95,7 +96,7 @@ def _told(table: Table, name: str) -> str:
     """Return what is wrong with the jumps from a built-in chain."""
     path = [name]
     while len(path) <= JUMP_DEPTH:
-        depths = _measured(targets(table.chains[path[-1]]), lambda chain: targets(table.chains[chain]), NONE)
+        depths = _measured(targets(table.chains[path[-1]]), lambda chain: (0, targets(table.chains[chain])), NONE)
         path.append(max(targets(table.chains[path[-1]]), key=lambda chain: depths[chain]))
         if path[-1] in path[:-1]:
             return f"Loop found in table: {' -> '.join(path[path.index(path[-1]) :])}"
@@ -103,11 +104,12 @@ def _told(table: Table, name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _depth_over(chain: Chain, layers: tuple[Layer[str, Chain], ...]) -> int | None:
-    """Return the depth of a chain that jumps only to chains of the layers, else None."""
+def _over(chain: Chain, layers: tuple[Layer[str, Chain], ...]) -> Jumps:
+    """Return how deep a chain goes through the layers, and its jumps to other chains."""
     closed = _closed(layers) or NONE
-    depths = [closed.get(target) for target in targets(chain)]
-    return None if None in depths else max((1 + depth for depth in depths if depth is not None), default=0)
+    reached = dict.fromkeys(targets(chain))
+    depth = max((1 + closed[target] for target in reached if target in closed), default=0)
+    return depth, tuple(target for target in reached if target not in closed)
 
 
 @lru_cache(maxsize=64)
@@ -119,10 +121,10 @@ def _closed(layers: tuple[Layer[str, Chain], ...]) -> Depths | None:
     if below is None:
         return None
 
-    def jumps(name: str) -> Iterator[str]:
+    def jumps(name: str) -> Jumps:
         if name not in layer:
             raise _MissingError
-        return targets(layer[name])
+        return 0, targets(layer[name])
 
     try:
         return {**below, **_measured(layer, jumps, below)}
