@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from app.core.errors import UsageError
+from app.core.errors import UsageError, printable
 from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run as run_command
 from app.sim.simulator import Simulator
@@ -26,9 +26,10 @@ def open_cluster(files: Sequence[str]) -> ClusterFile:
     """Return the cluster of `files`, and name on stderr what in them is kept but not acted on yet."""
     cluster = load_cluster(files)
     for note in cluster.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     for kept in cluster.unacted:
-        print(f"note: {kept.mark}: {kept.kind} {kept.name} is kept, but not acted on yet", file=sys.stderr)
+        what = printable(f"{kept.kind} {kept.name}")
+        print(f"note: {kept.mark}: {what} is kept, but not acted on yet", file=sys.stderr)
     return cluster
 
 

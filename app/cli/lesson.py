@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from app.core.errors import UsageError
+from app.core.errors import UsageError, printable
 from app.curriculum.check import check, lint
 from app.curriculum.findings import Finding, as_json, as_text
 from app.curriculum.library import Library
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     library = Library.open(args.lessons)
     for notice in library.notices:
-        print(notice, file=sys.stderr)
+        print(printable(str(notice)), file=sys.stderr)
     if args.tool == "names":
         return _names(args.what, library)
     judge = _lint if args.tool == "lint" else _check
@@ -124,5 +124,5 @@ def _names(name: str, library: Library) -> int:
         return 1
     for place in places.by_selector.values():
         facts = " ".join(f"{key}={value}" for key, value in place.facts.items())
-        print(f"{place.selector:<44} {facts}")
+        print(printable(f"{place.selector:<44} {facts}"))
     return 0
