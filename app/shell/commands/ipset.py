@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from app.core.errors import did_you_mean
-from app.dataplane.ipset import IpSet, IpSetError
+from app.dataplane.ipset import MAX_MEMBERS, IpSet, IpSetError
 from app.dataplane.netns import NetNs
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS
@@ -32,11 +33,26 @@ VERBS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "rename": (("e", "-E"), (2,)),
     "swap": (("w", "-W"), (2,)),
 }
+#: Options of create with a number: the largest, and the one that every modelled set has (initval: any is as good).
+NUMBERS: dict[str, tuple[int, int | None]] = {
+    "hashsize": (0xFFFFFFFF, 1024), "maxelem": (0xFFFFFFFF, MAX_MEMBERS), "bucketsize": (255, 12),
+    "initval": (0xFFFFFFFF, None),
+}  # fmt: skip
+#: Options of create that ipset(8) has and the model has not; the last two are not for hash:net.
+UNMODELLED = ("timeout", "counters", "comment", "skbinfo", "forceadd", "netmask", "bitmask")
+#: Options of add, and what the kernel says where the set was created without (as every modelled set is).
+EXTENSIONS = {
+    "timeout": "Timeout cannot be used: set was created without timeout support",
+    "comment": "Comment cannot be used: set was created without comment support",
+    "packets": "Packet/byte counters cannot be used: set was created without counter support",
+    "bytes": "Packet/byte counters cannot be used: set was created without counter support",
+}
+NUMBER = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 USAGE = """\
 ipset v7.17 (podwalk's model)
 
 Usage: ipset [options] COMMAND
-Commands: create SETNAME TYPENAME | add SETNAME ENTRY | del SETNAME ENTRY | test SETNAME ENTRY
+Commands: create SETNAME TYPENAME [OPTIONS] | add SETNAME ENTRY | del SETNAME ENTRY | test SETNAME ENTRY
           destroy [SETNAME] | list [SETNAME] | save [SETNAME] | flush [SETNAME] | rename FROM TO | swap FROM TO
 Options:  -exist | -name | -terse | -sorted | -quiet
 """
@@ -73,10 +89,12 @@ def ipset(netns: NetNs, args: Sequence[str]) -> CommandResult:
     if words[0] in ("version", "-v"):
         return CommandResult(0, f"ipset v{VERSION}, protocol version: 7\n", "")
     verb = _verb(words[0])
-    if len(words) - 1 not in VERBS[verb][1]:
-        raise CommandError(
-            f"ipset v{VERSION}: {_missing(verb, words[1:])}\nTry `ipset help' for more information.\n", 2
-        )
+    least, *_, most = (*VERBS[verb][1], VERBS[verb][1][-1])
+    if len(words) - 1 < least:
+        raise _usage(f"Missing {'second ' if len(words) > 1 else ''}mandatory argument to command {verb}")
+    if len(words) - 1 > most and verb not in ("create", "add"):
+        word = words[most + 1]
+        raise _usage(f"Unknown argument: `{word}'" if verb in ("del", "test") else f"Unknown argument {word}")
     try:
         return RUN[verb](Call(netns, words[1:], flags))
     except IpSetError as error:
@@ -93,27 +111,84 @@ def _verb(word: str) -> str:
     raise CommandError(f"ipset v{VERSION}: No command specified: unknown argument {word}\n", 2)
 
 
-def _missing(verb: str, words: list[str]) -> str:
-    if len(words) > VERBS[verb][1][-1]:
-        return f"Unknown argument: `{words[VERBS[verb][1][-1]]}'"
-    return f"Missing {'mandatory argument' if words else 'SETNAME argument'} of the {verb} command"
+def _usage(message: str) -> CommandError:
+    return CommandError(f"ipset v{VERSION}: {message}\nTry `ipset help' for more information.\n", 2)
+
+
+def _value(option: str, words: list[str]) -> str:
+    """Take an option's value from the words."""
+    if not words:
+        raise _usage(f"Missing mandatory argument of option `{option}'")
+    return words.pop(0)
+
+
+def _number(text: str, most: int) -> int:
+    """Return the number of a text as strtoull(3) reads it: decimal, 0x... or octal."""
+    if not NUMBER.fullmatch(text):
+        raise IpSetError(f"Syntax error: '{text}' is invalid as number")
+    base = 16 if "x" in text.lower() else 8 if text.startswith("0") else 10
+    number = int(text, base)
+    if not 0 <= number <= most:
+        raise IpSetError(f"Syntax error: '{text}' is out of range 0-{most}")
+    return number
+
+
+def _check_options(type_: str, words: list[str]) -> None:
+    """Refuse what a set cannot be created with; what `ipset save` prints passes."""
+    left, seen = list(words), set[str]()
+    while left:
+        option = left.pop(0)
+        if option in UNMODELLED and (type_ != "hash:net" or option not in ("netmask", "bitmask")):
+            raise not_modelled(f"ipset create {option}")
+        if option != "family" and option not in NUMBERS:
+            raise _usage(f"Unknown argument: `{option}'")
+        value = _value(option, left)
+        if option in seen:
+            raise IpSetError(f"Syntax error: {option} already specified")
+        seen.add(option)
+        if option in NUMBERS:
+            most, only = NUMBERS[option]
+            if _number(value, most) != only and only is not None:
+                raise not_modelled(f"ipset create {option} {value}", f"every set has {option} {only}")
+        elif value in ("inet6", "-6"):
+            raise not_modelled(f"ipset create family {value}", "there is only IPv4")
+        elif value not in ("inet", "-4"):
+            raise IpSetError(f"Syntax error: unknown inet family {value}")
 
 
 def _create(call: Call) -> CommandResult:
-    name, type_ = call.words
+    name, type_, *options = call.words
+    made = IpSet(name, type_)
+    _check_options(type_, options)
     if name in call.netns.ipsets:
         if "exist" in call.flags and call.netns.ipsets[name].type == type_:
             return _nothing()
         raise IpSetError("Set cannot be created: set with the same name already exists")
-    call.netns.ipsets[name] = IpSet(name, type_)
+    call.netns.ipsets[name] = made
     return _nothing()
 
 
 def _add(call: Call) -> CommandResult:
     found = call.find(call.words[0])
+    _check_extensions(found.type, call.words[2:])
     if not ("exist" in call.flags and found.parse(call.words[1]) in found.members):
         found.add(call.words[1])
     return _nothing()
+
+
+def _check_extensions(type_: str, words: list[str]) -> None:
+    """Refuse what an element cannot be added with."""
+    left = list(words)
+    option = left.pop(0) if left else ""
+    if option in EXTENSIONS:
+        value = _value(option, left)
+        if option != "comment":
+            _number(value, 0xFFFFFFFF)
+        raise IpSetError(EXTENSIONS[option])
+    if option == "nomatch" and type_ == "hash:net":
+        raise not_modelled("ipset add nomatch")
+    if words:
+        raise _usage(f"Unknown argument: `{option}'")
 
 
 def _delete(call: Call) -> CommandResult:

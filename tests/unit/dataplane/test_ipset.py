@@ -134,8 +134,8 @@ def test_a_set_that_a_rule_asks_cannot_be_destroyed(host: NetNs) -> None:
     [
         ("ipset frobnicate", 2, "unknown argument frobnicate"),
         ("ipset restore", 2, "podwalk: ipset restore is not modelled"),
-        ("ipset add a", 2, "Missing mandatory argument of the add command"),
-        ("ipset list a b", 2, "Unknown argument: `b'"),
+        ("ipset add a", 2, "Missing second mandatory argument to command add"),
+        ("ipset list a b", 2, "Unknown argument b"),
         ("ipset create a list:set", 1, "unknown settype list:set"),
     ],
 )
