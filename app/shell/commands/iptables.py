@@ -15,14 +15,13 @@ from app.dataplane.netfilter.words import join_words
 from app.dataplane.netns import NetNs
 from app.shell.iptables.call import Call, read_call
 from app.shell.iptables.listing import Style, list_table
-from app.shell.iptables.refusals import NO_CHAIN, exits, fails, not_loaded, refused, usage
+from app.shell.iptables.names import check_targets
+from app.shell.iptables.refusals import INCOMPATIBLE, NO_CHAIN, exits, fails, not_loaded, refused, usage
 from app.shell.result import CommandResult, said
 from app.shell.terminal import COMMANDS
 
 __all__ = ["iptables"]
 
-LONGEST_CHAIN = 28
-"""XT_EXTENSION_MAXNAMELEN less what iptables keeps for itself."""
 ENDS = ("-s", "-d", "--source", "--destination", "--src", "--dst")
 NOT_TAKEN = re.compile(r"RULE_APPEND failed \(([^)]*)\)")
 BAD_RULE = "Bad rule (does a matching rule exist in that chain?)."
@@ -32,6 +31,7 @@ BAD_RULE = "Bad rule (does a matching rule exist in that chain?)."
 def iptables(netns: NetNs, args: Sequence[str]) -> CommandResult:
     """Show and change the rules of this network namespace."""
     call = read_call(args)
+    check_targets(call.words)
     rules = netns.netfilter
     for word, name in zip(call.words, call.words[1:], strict=False):
         if word == "--match-set" and name not in netns.ipsets:
@@ -58,7 +58,7 @@ def _no_words(call: Call) -> None:
 
 def _chosen(table: Table, call: Call) -> list[Chain]:
     if call.command in ("-L", "-S") and call.chain and call.chain not in table.chains:
-        raise exits(f"chain `{call.chain}' in table `{table.name}' is incompatible, use 'nft' tool.", 1)
+        raise exits(f"chain `{call.chain}' {INCOMPATIBLE.format(table.name)}", 1)
     return [_chain(table, call.chain)] if call.chain else list(table.ordered())
 
 
@@ -174,8 +174,6 @@ def _zero(_: Ruleset, table: Table, call: Call) -> list[str]:
 
 def _new(_: Ruleset, table: Table, call: Call) -> list[str]:
     _no_words(call)
-    if len(call.chain) > LONGEST_CHAIN:
-        raise usage(f"chain name `{call.chain}' too long (must be under {LONGEST_CHAIN + 1} chars)")
     if call.chain in table.chains:
         raise fails("Chain already exists.")
     table.put(Chain(call.chain))
@@ -206,7 +204,7 @@ def _policy(_: Ruleset, table: Table, call: Call) -> list[str]:
 
 
 def _rename(_: Ruleset, table: Table, call: Call) -> list[str]:
-    if len(call.words) != 1:
+    if len(call.words) != 1 or call.words[0].startswith(("-", "!")):
         raise usage("-E requires old-chain-name and new-chain-name")
     old, new = _chain(table, call.chain), call.words[0]
     if new in table.chains:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.shell.iptables.refusals import usage
+from app.shell.iptables.names import check_chain
+from app.shell.iptables.refusals import INCOMPATIBLE, NO_CHAIN, exits, fails, usage
 from app.shell.result import CommandError, not_modelled
 
 __all__ = ["Call", "read_call"]
@@ -75,12 +76,15 @@ class _Reader:
         call = self.call
         call.command = word
         if word in OPTIONAL_CHAIN:
+            if self.left and not self.left[0]:  # a name, if an empty one: no chain has it
+                raise exits(f"chain `' {INCOMPATIBLE.format(call.table)}", 1) if word in "-L -S" else fails(NO_CHAIN)
             call.chain = self.left.pop(0) if self.left and not self.left[0].startswith(("-", "!")) else ""
         else:
             call.chain = self._argument(word)
+        check_chain(call.chain, is_new=word == "-N")
 
     def _argument(self, word: str) -> str:
-        if not self.left or self.left[0].startswith("-"):
+        if not self.left:
             raise usage(f'option "{word}" requires an argument')
         return self.left.pop(0)
 

@@ -7,12 +7,13 @@ import re
 from app.dataplane.netfilter.rule import NotModelledError, RuleError
 from app.shell.result import CommandError
 
-__all__ = ["KERNEL_SAYS", "NAME", "VERSION", "exits", "fails", "not_loaded", "refused", "usage"]
+__all__ = ["INCOMPATIBLE", "KERNEL_SAYS", "NAME", "VERSION", "exits", "fails", "not_loaded", "refused", "usage"]
 
 VERSION = "v1.8.9 (nf_tables)"
 NAME = f"iptables {VERSION}"
 HINT = "Try `iptables -h' or 'iptables --help' for more information."
 NO_CHAIN = "No chain/target/match by that name."
+INCOMPATIBLE = "in table `{}' is incompatible, use 'nft' tool."
 KERNEL_SAYS = (NO_CHAIN, "Bad rule", "Index of", "Chain already exists", "Bad built-in chain name", "Bad policy name")
 BUSY = "CHAIN_DEL failed"
 LOAD = re.compile(r"(Couldn't load match `[^']*')")
