@@ -100,6 +100,21 @@ def test_help_has_a_line_for_every_command() -> None:
     assert all(line.split(maxsplit=1)[1].endswith(".") for line in lines[:-1])
 
 
+def test_help_is_a_table_and_names_only_commands_whose_help_tells_more() -> None:
+    *lines, last = typed("help").stdout.splitlines()
+    column = max(len(name) for name in COMMANDS.names()) + 1
+    assert all(line[column - 1] == " " and line[column] != " " for line in lines)
+    assert typed("help ip").stdout.splitlines() == [line for line in lines if line.split()[0] == "ip"]
+    told = last.split("`")[1::2]
+    assert told == ["ip help", "bridge help", "ipset help"]
+    assert all("Usage: " in typed(line).stdout + typed(line).stderr for line in told)
+
+
+def test_help_for_what_is_no_command_names_the_nearest() -> None:
+    assert typed("help nope") == CommandResult(1, "", "help: no command 'nope'\n")
+    assert typed("help ip bridg") == CommandResult(1, "", "help: no command 'bridg'; did you mean 'bridge'?\n")
+
+
 @pytest.mark.parametrize("name", COMMANDS.names())
 def test_every_command_explains_itself(name: str) -> None:
     assert (COMMANDS.get(name).__doc__ or "").strip()
