@@ -38,10 +38,14 @@ class Place:
     load_s: float
     build_s: float
 
-    def trace(self) -> Trace:
-        """Ask once more, with no connection known anywhere."""
+    def forget(self) -> None:
+        """Let no node know a connection."""
         for netns in self.simulator.network.tracking():
             netns.conntrack.forget_all()
+
+    def trace(self) -> Trace:
+        """Ask once more, with no connection known anywhere."""
+        self.forget()
         return self.simulator.trace(self.request)
 
     def p50_us(self) -> float:
@@ -50,8 +54,7 @@ class Place:
             self.trace()
         spent = []
         for _ in range(ROUNDS):
-            for netns in self.simulator.network.tracking():
-                netns.conntrack.forget_all()
+            self.forget()
             begun = time.process_time()
             self.simulator.trace(self.request)
             spent.append(time.process_time() - begun)

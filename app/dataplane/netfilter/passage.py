@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.addresstext import address_text
 from app.dataplane.headers import IPv4
 from app.dataplane.hop import Change, Evidence
 from app.dataplane.interface import Interface
@@ -69,7 +70,7 @@ class Passage:
 
     def _address(self, field: str) -> str:
         """Return the address beside a port that changed alone."""
-        return str(self.context.ip.dst if field.endswith("dport") else self.context.ip.src)
+        return address_text(self.context.ip.dst if field.endswith("dport") else self.context.ip.src)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 

@@ -35,22 +35,18 @@ def _count(_: NetNs, __: Call, chosen: Sequence[Connection]) -> CommandResult:
 
 def _delete(netns: NetNs, _: Call, chosen: Sequence[Connection]) -> CommandResult:
     text = _text(netns, chosen)
-    _forget(netns, chosen)
+    for connection in chosen:
+        netns.conntrack.kill(connection)
     return CommandResult(0 if chosen else 1, text, f"{VERSION}: {len(chosen)} flow entries have been deleted.\n")
 
 
-def _flush(netns: NetNs, _: Call, chosen: Sequence[Connection]) -> CommandResult:
-    _forget(netns, chosen)
+def _flush(netns: NetNs, _: Call, __: Sequence[Connection]) -> CommandResult:
+    netns.conntrack.forget_all()
     return CommandResult(0, "", f"{VERSION}: connection tracking table has been emptied.\n")
 
 
 def _text(netns: NetNs, chosen: Sequence[Connection]) -> str:
     return "".join(f"{connection.text(netns.clock.now_us)}\n" for connection in chosen)
-
-
-def _forget(netns: NetNs, chosen: Sequence[Connection]) -> None:
-    for connection in chosen:
-        netns.conntrack.kill(connection)
 
 
 RUN: dict[str, Callable[[NetNs, Call, Sequence[Connection]], CommandResult]] = {
