@@ -17,10 +17,11 @@ Action = Callable[[], None]
 
 
 class Timer(Struct):
-    """One scheduled action; `cancel()` makes it do nothing when its time comes."""
+    """One scheduled action; `cancel()` makes it do nothing when its time comes. A lasting one outlives the flow."""
 
     due_us: int
     action: Action | None
+    is_lasting: bool = False
 
     def cancel(self) -> None:
         """Forget the action; a timer that has already run is not affected."""
@@ -37,10 +38,13 @@ class Clock:
         self._queue: list[tuple[int, int, Timer]] = []
         self._sequence = 0
 
-    def after(self, delay_us: int, action: Action) -> Timer:
-        """Schedule `action` `delay_us` microseconds from now (0: after all that is due now)."""
+    def after(self, delay_us: int, action: Action, *, lasting: bool = False) -> Timer:
+        """Schedule `action` `delay_us` microseconds from now (0: after all that is due now).
+
+        What the control plane and the programs in Pods are about is `lasting`: it goes on when a flow is over.
+        """
         due_us = self.now_us + delay_us
-        timer = Timer(due_us, action)
+        timer = Timer(due_us, action, lasting)
         self._sequence += 1
         heapq.heappush(self._queue, (due_us, self._sequence, timer))
         return timer
@@ -65,5 +69,13 @@ class Clock:
         return False
 
     def forget(self) -> None:
-        """Drop every pending event: the flow they belong to is over."""
-        self._queue.clear()
+        """Drop every pending event that is not lasting: the flow they belong to is over."""
+        kept = [entry for entry in self._queue if entry[2].is_lasting and entry[2].action is not None]
+        heapq.heapify(kept)
+        self._queue = kept
+
+    def run_until(self, due_us: int) -> None:
+        """Run every event that is due until then, and move the time there."""
+        while (next_us := self.next_due_us()) is not None and next_us <= due_us:
+            self.run_next()
+        self.now_us = max(self.now_us, due_us)

@@ -121,7 +121,7 @@ def _with_checksum(data: bytes, at: int, checksum: int) -> bytes:
 
 def _payload_bytes(payload: Payload) -> bytes:
     """Return the text, cut or filled up with zeros to its size."""
-    return payload.text.encode()[: payload.size].ljust(payload.size, b"\0")
+    return payload.data[: payload.size].ljust(payload.size, b"\0")
 
 
 def _icmp_bytes(icmp: Icmp) -> bytes:

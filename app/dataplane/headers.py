@@ -61,10 +61,18 @@ class Arp(Struct, frozen=True, gc=False):
 
 
 class Payload(Struct, frozen=True, gc=False):
-    """Application bytes: how many, and the text where it is one."""
+    """Application bytes: how many, and which; where `data` is shorter than `size`, zeros fill it up."""
 
     size: int
-    text: str = ""
+    data: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The data where it is text, else ""."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            return ""
 
 
 class Icmp(Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -15,16 +15,33 @@ from app.dataplane.headers import Icmp, Ipip, IPv4, Tcp, Udp
 from app.dataplane.hop import Evidence, Skipped, Text
 from app.dataplane.packet import Packet
 
-__all__ = ["ANY", "Listener", "PingSocket", "Sender", "SocketTable", "UdpSocket", "ss_row"]
+if TYPE_CHECKING:
+    from app.dataplane.netns import NetNs
+    from app.dataplane.tcp import TcpConnection
+
+__all__ = ["ANY", "Listener", "PingSocket", "Program", "Sender", "SocketTable", "UdpSocket", "ss_row"]
 
 ANY = IPv4Address(0)
 Port = tuple[str, int]
 
 
+class Program(Protocol):
+    """What answers behind a listening socket."""
+
+    def on_datagram(self, netns: NetNs, packet: Packet) -> None:
+        """Take a datagram; the answer is sent with `send_datagram`."""
+        ...
+
+    def on_connection(self, connection: TcpConnection, packet: Packet) -> Callable[[str, bytes], None]:
+        """Take a connection that `packet` opened; return who is told of its events (see TcpConnection)."""
+        ...
+
+
 class Listener(Struct, frozen=True):
     """A socket that waits for clients: `proto` "tcp" or "udp", `address` 0.0.0.0 for all, and the program behind it.
 
-    Where the program only holds the port (`is_served` False), the kernel opens connections and nobody ever answers.
+    Without a `program` it sends back what comes. Where the program only holds the port (`is_served` False), the kernel
+    opens connections and nobody ever answers.
     """
 
     proto: str
@@ -32,6 +49,7 @@ class Listener(Struct, frozen=True):
     process: str
     address: IPv4Address = ANY
     is_served: bool = True
+    program: Program | None = None
 
     def row(self) -> str:
         """Return the line of `ss -ltun`."""
@@ -130,6 +148,10 @@ class SocketTable:
         ):
             raise ValueError(f"bind: Address already in use ({listener.proto}/{listener.port})")
         self.listeners.append(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Close a listening socket; nothing happens where it is closed already."""
+        self.listeners = [other for other in self.listeners if other is not listener]
 
     def find_listener(self, proto: str, address: IPv4Address, port: int) -> Listener | None:
         """Return who listens on `port` for `address`; a socket bound to that address goes before one bound to all."""

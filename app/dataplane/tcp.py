@@ -24,9 +24,11 @@ from app.dataplane.pmtu import MIN_ADV_MSS, may_cut, mtu_evidence, path_mtu
 from app.dataplane.sockets import ss_row
 from app.dataplane.tcpsegments import Sent, cut_segment
 
-__all__ = ["Endpoint", "TcpConnection"]
+__all__ = ["Endpoint", "OnEvent", "TcpConnection"]
 
 Endpoint = tuple[IPv4Address, int]
+#: What a program is told: an event, and the bytes of "data".
+OnEvent = Callable[[str, bytes], None]
 
 #: A SYN carries MSS, SACK, timestamps, window scale (20 bytes); later segments carry timestamps (12); a RST nothing.
 SYN_OPTIONS, TIMESTAMP_OPTIONS = 20, 12
@@ -44,8 +46,8 @@ DEFAULT_MSS, LONGEST_MTU = 536, 65535
 
 
 class TcpConnection:
-    """One end of a connection. `on_event` is told "connected", "data" and the text, "eof", "closed", or an errno's name
-    and, where an ICMP error brought it, `icmp` and that packet's number.
+    """One end of a connection. `on_event` is told "connected", "data" and the bytes, "eof", "closed", or an errno's
+    name; where an ICMP error brought that, `told_by` is the number of its packet.
 
     States have the names that `ss` prints: SYN-SENT, SYN-RECV, ESTAB, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, ...
     """
@@ -55,7 +57,7 @@ class TcpConnection:
         netns: NetNs,
         local: Endpoint,
         remote: Endpoint,
-        on_event: Callable[[str, str], None],
+        on_event: OnEvent,
         ttl: int | None = None,
     ) -> None:
         self.netns = netns
@@ -63,6 +65,7 @@ class TcpConnection:
         self.remote = remote
         self.state = "CLOSED"
         self.ttl = ttl
+        self.told_by = 0
         self._on_event = on_event
         self._next_seq = 0
         self._expected = 0
@@ -90,9 +93,13 @@ class TcpConnection:
         self._peer_mss = ip.payload.mss or DEFAULT_MSS
         self._send("SA", "reply", attempt=packet.attempt)
 
-    def write(self, text: str, size: int | None = None) -> None:
-        """Send one line; `size` bytes of it if that is given."""
-        self._send("PA", "data", payload=Payload(len(text.encode()) if size is None else size, text))
+    def listen_to(self, on_event: OnEvent) -> None:
+        """Tell `on_event` from now on."""
+        self._on_event = on_event
+
+    def write(self, data: bytes, size: int | None = None) -> None:
+        """Send data; `size` bytes of it if that is given."""
+        self._send("PA", "data", payload=Payload(len(data) if size is None else size, data))
 
     def close(self) -> None:
         """Send the FIN: no more data will come from this side."""
@@ -122,7 +129,7 @@ class TcpConnection:
             self._peer_mss = tcp.mss or DEFAULT_MSS
             self.state = "ESTAB"
             self._acknowledge()
-            self._on_event("connected", "")
+            self._on_event("connected", b"")
         elif tcp.payload.size or "F" in tcp.flags:
             self._take(tcp)
         elif tcp.seq < self._expected and tcp.flags == "SA":
@@ -139,12 +146,12 @@ class TcpConnection:
         following: Tcp | None = tcp
         while following is not None and following.payload.size:
             self._expected += following.payload.size
-            lines.append(following.payload.text)
+            lines.append(following.payload.data)
             following = self._ahead.pop(self._expected, None)
         if lines:
             self._acknowledge()
-            for text in filter(None, lines):
-                self._on_event("data", text)
+            for data in filter(None, lines):
+                self._on_event("data", data)
         if following is not None:
             self._finished_by_peer()
 
@@ -152,7 +159,7 @@ class TcpConnection:
         """The other side has no such connection: refused while opening, reset later."""
         errno = "ECONNREFUSED" if self.state == "SYN-SENT" else "ECONNRESET"
         self.abandon()
-        self._on_event(errno, "")
+        self._on_event(errno, b"")
 
     def _acknowledged(self, ack: int) -> None:
         """What was sent before `ack` has arrived."""
@@ -176,11 +183,11 @@ class TcpConnection:
         self._expected += 1
         if self.state == "ESTAB":
             self.state = "CLOSE-WAIT"
-            self._on_event("eof", "")
+            self._on_event("eof", b"")
         else:
             self.state = "TIME-WAIT"
             self._acknowledge()
-            self._on_event("closed", "")
+            self._on_event("closed", b"")
 
     def on_error(self, type_: int, code: int, packet: Packet) -> None:
         """An ICMP error about this connection: it fails connect(), and is a soft error afterwards (tcp_v4_err)."""
@@ -190,7 +197,8 @@ class TcpConnection:
         errno, _ = errno_of(type_, code)
         if self.state == "SYN-SENT" and errno:
             self.abandon()
-            self._on_event(errno, f"icmp {packet.number}")
+            self.told_by = packet.number
+            self._on_event(errno, b"")
 
     # --- sending ------------------------------------------------------------------------------------------------------
 

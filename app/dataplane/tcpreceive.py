@@ -12,9 +12,10 @@ from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, ip_packet
-from app.dataplane.tcp import Endpoint, TcpConnection
+from app.dataplane.sockets import Listener
+from app.dataplane.tcp import OnEvent, TcpConnection
 
-__all__ = ["tcp_receive"]
+__all__ = ["echo", "tcp_receive"]
 
 
 def tcp_receive(dev: Interface, packet: Packet) -> None:
@@ -32,27 +33,36 @@ def tcp_receive(dev: Interface, packet: Packet) -> None:
     if listener is not None and tcp.flags == "S":
         params = {"src": address_text(ip.src), "port": tcp.dport, "process": listener.process}
         netns.hop(packet, "accept", dev.name, "socket", "accept-tcp", params, netns.sockets.listener_evidence(listener))
-        serve((ip.dst, tcp.dport), (ip.src, tcp.sport), netns, is_served=listener.is_served).answer_syn(packet)
+        serve(listener, netns, packet).answer_syn(packet)
         return
     _refuse(dev, packet, ip, tcp)
 
 
-def serve(local: Endpoint, remote: Endpoint, netns: NetNs, *, is_served: bool) -> TcpConnection:
-    """Return the server's end of a new connection: it sends back the line it reads, and closes when the client does.
+def serve(listener: Listener, netns: NetNs, packet: Packet) -> TcpConnection:
+    """Return the server's end of a new connection that `packet` opens, its program at work.
 
     One that nobody accepts stays in the backlog: the kernel acknowledges what comes, and that is all.
     """
+    ip = packet.net
+    assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
+    local, remote = (ip.dst, ip.payload.dport), (ip.src, ip.payload.sport)
+    connection = TcpConnection(netns, local, remote, lambda _event, _data: None)
+    if listener.is_served:
+        program = listener.program
+        connection.listen_to(echo(connection) if program is None else program.on_connection(connection, packet))
+    return connection
 
-    def on_event(event: str, text: str) -> None:
-        if not is_served:
-            return
+
+def echo(connection: TcpConnection) -> OnEvent:
+    """Return a program that sends back the line it reads, and closes when the client does."""
+
+    def on_event(event: str, data: bytes) -> None:
         if event == "data":
-            connection.write(text)
+            connection.write(data)
         elif event == "eof":
             connection.close()
 
-    connection = TcpConnection(netns, local, remote, on_event)
-    return connection
+    return on_event
 
 
 def _refuse(dev: Interface, packet: Packet, ip: IPv4, tcp: Tcp) -> None:

@@ -68,6 +68,9 @@ def udp_receive(dev: Interface, packet: Packet) -> None:
     netns.hop(packet, "accept", dev.name, "socket", "accept-udp", params, netns.sockets.listener_evidence(listener))
     if not listener.is_served:
         return
+    if listener.program is not None:
+        listener.program.on_datagram(netns, packet)
+        return
     # A program that listens where nobody's tunnel ends gets a frame as so many bytes.
     line = udp.payload if isinstance(udp.payload, Payload) else Payload(udp_payload_size(udp))
     send_datagram(netns, (ip.dst, udp.dport), (ip.src, udp.sport), line, "reply", attempt=packet.attempt)

@@ -35,6 +35,13 @@ class Store:
         self._objects: dict[str, dict[Key, Object]] = {}
         self._watchers: list[tuple[str | None, Callable[[Event], None]]] = []
 
+    def copy(self) -> Store:
+        """Return a store with the same objects and no watchers."""
+        other = Store()
+        other.resource_version = self.resource_version
+        other._objects = {kind: dict(objects) for kind, objects in self._objects.items()}
+        return other
+
     def apply(self, given: O) -> O:
         """Put an object in, or in place of the one with the same key; return it with its resourceVersion."""
         objects = self._objects.setdefault(given.kind, {})

@@ -7,25 +7,27 @@ What a learner mistypes is a result with the real tool's text and exit code; onl
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from app.dataplane.network import Network
 from app.shell.result import CommandResult
-from app.shell.terminal import execute
-from app.sim.simulator import netns_of
+from app.shell.terminal import Terminal, execute
+from app.sim.simulator import Simulator, netns_of
 
-__all__ = ["Cluster", "CommandResult", "execute", "run"]
-
-
-class Cluster(Protocol):
-    """What a terminal needs of a simulator: the namespaces."""
-
-    network: Network
+__all__ = ["CommandResult", "Terminal", "execute", "open_terminal", "run"]
 
 
-def run(sim: Cluster, who: str, line: str) -> CommandResult:
-    """Run one line in the namespace of `who` (node/NAME, pod/NAMESPACE/NAME, ext/NAME).
+def open_terminal(sim: Simulator, who: str) -> Terminal:
+    """Return a terminal on `who` (node/NAME, pod/NAMESPACE/NAME, ext/NAME); in a Pod, in its first container.
 
-    Raises UsageError where there is no such namespace.
+    Raises UsageError where there is no such place.
     """
-    return execute(netns_of(sim.network, who), line)
+    netns = netns_of(sim.network, who)
+    machine = sim.live.machines.get(who)
+    container = next(iter(machine.containers.values()), None) if machine else None
+    terminal = Terminal(netns, sim, machine, container)
+    if machine is not None:
+        terminal.files = container.files if container else machine.files
+    return terminal
+
+
+def run(sim: Simulator, who: str, line: str) -> CommandResult:
+    """Run one line on `who`. Raises UsageError where there is no such place."""
+    return execute(open_terminal(sim, who), line)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.dataplane.netns import NetNs
-
-__all__ = ["Command", "CommandError", "CommandResult", "extack", "not_modelled", "rtnetlink", "said"]
+__all__ = ["CommandError", "CommandResult", "extack", "not_modelled", "rtnetlink", "said"]
 
 
 class CommandResult(Struct, frozen=True):
@@ -17,10 +15,6 @@ class CommandResult(Struct, frozen=True):
     exit_code: int
     stdout: str
     stderr: str
-
-
-#: A command: a namespace and the words after its name. The first line of its docstring is its line in `help`.
-Command = Callable[[NetNs, Sequence[str]], CommandResult]
 
 
 class CommandError(Exception):

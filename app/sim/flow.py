@@ -29,7 +29,7 @@ __all__ = ["Flow", "new_flow"]
 
 PATIENCE_US = 5_000_000
 ECHO_SIZE = 56
-TCP_LINE = "hello from podwalk\n"
+TCP_LINE = b"hello from podwalk\n"
 #: Zeros: a line of text on port 53 would be a malformed query to everybody who reads a capture of it.
 UDP_SIZE = 24
 
@@ -233,7 +233,7 @@ class TcpFlow(Flow):
         if self._connection is not None:
             self._connection.abandon()
 
-    def _on_event(self, event: str, detail: str) -> None:
+    def _on_event(self, event: str, _data: bytes) -> None:
         assert self._connection is not None
         if event == "connected":
             self._is_open = True
@@ -245,14 +245,11 @@ class TcpFlow(Flow):
         elif event in ("closed", "eof"):
             self.finish("connected" if self._has_data else "handshake-only")
         else:
-            self.finish(told_errno(event), self._packet(detail))
+            self.finish(told_errno(event), self._packet(self._connection.told_by))
 
-    def _packet(self, detail: str) -> Packet | None:
-        """Return the ICMP error that an event names, so that its cause can be told from a RST."""
-        if not detail.startswith("icmp "):
-            return None
-        number = int(detail.removeprefix("icmp "))
-        return next(h.packet for h in self.netns.network.hops if h.packet.number == number)
+    def _packet(self, number: int) -> Packet | None:
+        """Return the ICMP error that told of it, so that its cause can be told from a RST."""
+        return next((h.packet for h in self.netns.network.hops if h.packet.number == number), None)
 
     def on_timeout(self) -> None:
         """Tell an open connection that stayed silent from one that never opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
@@ -35,7 +35,8 @@ class Simulator:
         self.cluster = cluster
         self.seed = seed
         self.clock = Clock()
-        self.network: Network = program(cluster, self.clock, Rng(seed))
+        self.live = LiveCluster(cluster, self.clock, Rng(seed))
+        self.network: Network = self.live.network
         self._writer = TraceWriter(self.network)
 
     def trace(self, request: TraceRequest) -> Trace:
@@ -62,6 +63,12 @@ class Simulator:
             "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
             writer.hops(start_us), writer.sightings(start_us), writer.connections(flow.connections),
         )  # fmt: skip
+
+    def settle(self, limit_us: int) -> None:
+        """Let the control plane do what is due within `limit_us`; time stops where nothing more is due until then."""
+        end_us = self.clock.now_us + limit_us
+        while (due_us := self.clock.next_due_us()) is not None and due_us <= end_us:
+            self.clock.run_next()
 
     @property
     def packets(self) -> list[Packet]:

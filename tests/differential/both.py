@@ -129,7 +129,7 @@ def ask(lab: Lab, model: Simulator, flow: Flow, to: str, sport: int) -> dict[str
     """Ask the kernel what the model's client would ask; return what it learned (`learned`), every packet (`rows`) and the
     nodes' `connections`."""
     target = parse_destination(to)
-    payload = TCP_LINE if target.scheme == "tcp" else ""
+    payload = TCP_LINE.decode() if target.scheme == "tcp" else ""
     size = {"tcp": 0, "udp": UDP_SIZE, "icmp": ECHO_SIZE}[target.scheme] if flow.size is None else flow.size
     question = {
         "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),

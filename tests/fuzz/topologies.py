@@ -24,7 +24,7 @@ from app.dataplane.network import Network
 from app.dataplane.sockets import Listener
 from app.shell import execute
 from app.shell.result import CommandError
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 from tests.fuzz.rules import rulesets
 
 __all__ = ["Plan", "build", "plans"]
@@ -267,7 +267,7 @@ def restore(netns: NetNs, text: str) -> None:
             table = line
         elif line != "COMMIT":
             with contextlib.suppress(CommandError):
-                COMMANDS.get("iptables-restore")(netns, ["--noflush", f"{table}\n{line}\nCOMMIT\n"])
+                COMMANDS.get("iptables-restore")(Terminal(netns), ["--noflush", f"{table}\n{line}\nCOMMIT\n"])
 
 
 def _bridge(netns: NetNs, name: str) -> Bridge:

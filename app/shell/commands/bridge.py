@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.dataplane.netns import NetNs
 from app.shell.iproute.bridgelink import bridge_link
 from app.shell.iproute.fdb import bridge_fdb
 from app.shell.iproute.options import IpOptions
 from app.shell.iproute.words import Words, fully, matches, wrong
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["bridge"]
 
@@ -24,8 +23,9 @@ where  OBJECT := { link | fdb }
 
 
 @COMMANDS.register("bridge")
-def bridge(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def bridge(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show and change bridge ports and forwarding databases."""
+    netns = at.netns
     words = Words(args)
     given: set[str] = set()
     while words.first.startswith("-"):

@@ -8,14 +8,15 @@ from app.dataplane.conntrack import Connection
 from app.dataplane.netns import NetNs
 from app.shell.conntrackcall import USAGE, VERSION, Call, read_call
 from app.shell.result import CommandResult
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["conntrack"]
 
 
 @COMMANDS.register("conntrack")
-def conntrack(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def conntrack(at: Terminal, args: Sequence[str]) -> CommandResult:
     """List (-L), count (-C), delete (-D) or flush (-F) the tracked connections."""
+    netns = at.netns
     call = read_call(args)
     chosen = [c for c in netns.conntrack.connections(netns.clock.now_us) if call.fits(c)]
     return RUN[call.command](netns, call, chosen)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.errors import did_you_mean
-from app.dataplane.netns import NetNs
 from app.shell.result import CommandError, CommandResult, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["help_"]
 
 
 @COMMANDS.register("help")
-def help_(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def help_(at: Terminal, args: Sequence[str]) -> CommandResult:
     """List the commands, one line each; help NAME: only that one."""
     names = COMMANDS.names()
     for word in args:
@@ -27,4 +26,4 @@ def help_(netns: NetNs, args: Sequence[str]) -> CommandResult:
     ]
     if args:
         return said(lines)
-    return said([*lines, f"You are in {netns.name}. `ip help`, `bridge help` and `ipset help` tell more."])
+    return said([*lines, f"You are in {at.netns.name}. `ip help`, `bridge help` and `ipset help` tell more."])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.dataplane.netns import NetNs
 from app.shell.result import CommandError, CommandResult, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["hostname"]
 
 
 @COMMANDS.register("hostname")
-def hostname(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def hostname(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Print the name of this host; with -i its addresses."""
+    netns = at.netns
     if not args:
         return said([netns.name.rpartition("/")[2]])
     if args[0] in ("-i", "-I", "--ip-address", "--all-ip-addresses"):

@@ -14,7 +14,7 @@ from app.shell.iproute.options import IpOptions
 from app.shell.iproute.route import ip_route
 from app.shell.iproute.words import Words, fully, matches, wrong
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["ip"]
 
@@ -54,7 +54,7 @@ ELSEWHERE = ("-6", "-family", "-json", "-pretty", "-netns", "-batch", "-force", 
 
 
 @COMMANDS.register("ip")
-def ip(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def ip(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show and change links, addresses, routes and neighbours."""
     words = Words(args)
     flags = Flags()
@@ -71,7 +71,9 @@ def ip(netns: NetNs, args: Sequence[str]) -> CommandResult:
     handler = OBJECTS[found]
     if handler is None:
         raise not_modelled(f"ip {found}", "modelled: address, link, neighbour, route")
-    return handler(netns, words, IpOptions(flags.family, flags.details, flags.brief, flags.oneline, flags.statistics))
+    return handler(
+        at.netns, words, IpOptions(flags.family, flags.details, flags.brief, flags.oneline, flags.statistics)
+    )
 
 
 def _option(word: str, flags: Flags) -> None:

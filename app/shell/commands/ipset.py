@@ -11,7 +11,7 @@ from app.core.errors import did_you_mean
 from app.dataplane.ipset import MAX_MEMBERS, IpSet, IpSetError
 from app.dataplane.netns import NetNs
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["ipset"]
 
@@ -78,7 +78,7 @@ class Call(Struct):
 
 
 @COMMANDS.register("ipset")
-def ipset(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def ipset(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show and change the IP sets that iptables rules refer to."""
     flags = {FLAGS[arg] for arg in args if arg in FLAGS and arg != args[0]}
     words = [arg for arg in args if arg not in FLAGS or arg == args[0]]
@@ -96,7 +96,7 @@ def ipset(netns: NetNs, args: Sequence[str]) -> CommandResult:
         word = words[most + 1]
         raise _usage(f"Unknown argument: `{word}'" if verb in ("del", "test") else f"Unknown argument {word}")
     try:
-        return RUN[verb](Call(netns, words[1:], flags))
+        return RUN[verb](Call(at.netns, words[1:], flags))
     except IpSetError as error:
         raise CommandError("" if "quiet" in flags else f"ipset v{VERSION}: {error}\n", 1) from None
 

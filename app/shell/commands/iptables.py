@@ -12,13 +12,12 @@ from app.dataplane.netfilter.rule import BUILT_IN, Rule, RuleError
 from app.dataplane.netfilter.ruleset import Ruleset
 from app.dataplane.netfilter.targets import Jump
 from app.dataplane.netfilter.words import join_words
-from app.dataplane.netns import NetNs
 from app.shell.iptables.call import Call, read_call
 from app.shell.iptables.listing import Style, list_table
 from app.shell.iptables.names import check_targets
 from app.shell.iptables.refusals import INCOMPATIBLE, NO_CHAIN, exits, fails, not_loaded, refused, usage
 from app.shell.result import CommandResult, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["iptables"]
 
@@ -28,8 +27,9 @@ BAD_RULE = "Bad rule (does a matching rule exist in that chain?)."
 
 
 @COMMANDS.register("iptables")
-def iptables(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def iptables(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show and change the rules of this network namespace."""
+    netns = at.netns
     call = read_call(args)
     check_targets(call.words)
     rules = netns.netfilter

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 from app.dataplane.netfilter.rule import NotModelledError, RuleError
 from app.dataplane.netfilter.ruleset import Ruleset
-from app.dataplane.netns import NetNs
 from app.shell.iptables.refusals import KERNEL_SAYS, VERSION
 from app.shell.result import CommandError, CommandResult, not_modelled, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["iptables_restore"]
 
@@ -26,7 +25,7 @@ FLAGS = {
 
 
 @COMMANDS.register("iptables-restore")
-def iptables_restore(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def iptables_restore(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Load rules: iptables-restore [-n] [-t] 'TEXT', with real lines or \\n between them."""
     flags: set[str] = set()
     texts = []
@@ -41,7 +40,7 @@ def iptables_restore(netns: NetNs, args: Sequence[str]) -> CommandResult:
             texts.append(word)
     if len(texts) != 1:
         raise not_modelled("standard input", "give the text itself: iptables-restore -n '*nat\\n-A ...\\nCOMMIT'")
-    _load(netns.netfilter, texts[0].replace("\\n", "\n"), flags)
+    _load(at.netns.netfilter, texts[0].replace("\\n", "\n"), flags)
     return said([])
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.dataplane.netns import NetNs
 from app.shell.iptables.refusals import VERSION
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["iptables_save"]
 
 
 @COMMANDS.register("iptables-save")
-def iptables_save(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def iptables_save(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Print the rules of this network namespace; -t TABLE: one table."""
+    netns = at.netns
     table = _table(list(args))
     if table is not None and table not in netns.netfilter.tables:
         raise CommandError(f"Table `{table}' does not exist\n", 1)

@@ -19,7 +19,7 @@ from app.dataplane.netns import NetNs
 from app.dataplane.sockets import ANY
 from app.shell.iproute.route import in_order
 from app.shell.result import CommandError, CommandResult, not_modelled, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["netstat"]
 
@@ -48,8 +48,9 @@ SERVICES = {80: "http", 443: "https", 53: "domain"}
 
 
 @COMMANDS.register("netstat")
-def netstat(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def netstat(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show sockets (-t -u -l -a -n -p), routes (-r) or interfaces (-i) in net-tools' form."""
+    netns = at.netns
     options = _options(args, is_busybox=netns.userland == "busybox")
     if "routes" in options:
         return said(_routes(netns, options))

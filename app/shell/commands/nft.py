@@ -12,7 +12,7 @@ from app.dataplane.nft.parse import parse
 from app.dataplane.nft.ruleset import Ruleset
 from app.dataplane.nft.table import Table
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["nft"]
 
@@ -38,8 +38,9 @@ Usage: nft [-a] list ruleset | tables | chains | sets | maps
 
 
 @COMMANDS.register("nft")
-def nft(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def nft(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show and change the nftables rules of this network namespace."""
+    netns = at.netns
     words, handles = _options(list(args))
     text = " ".join(words)
     if not text.strip():

@@ -18,7 +18,7 @@ from app.shell.pinging import EchoPlan
 from app.shell.pingoutput import REFUSALS, SECOND_US, Asked, BusyboxPing, IputilsPing
 from app.shell.probing import address_of, probes_limit
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["ping"]
 
@@ -67,8 +67,9 @@ CONNECT_ERRORS = {
 
 
 @COMMANDS.register("ping")
-def ping(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def ping(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Send echo requests and say what came back: [-c N] [-s SIZE] [-t TTL] [-M do|dont|want] [-W S] [-i S] HOST."""
+    netns = at.netns
     is_busybox = netns.userland == "busybox"
     asked = _read(args, is_busybox=is_busybox)
     target = address_of(asked.host)

@@ -17,7 +17,7 @@ from app.core.errors import listing
 from app.dataplane.netns import NetNs
 from app.shell.iproute.words import Words, network
 from app.shell.result import CommandError, CommandResult, not_modelled, said
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["ss"]
 
@@ -87,8 +87,9 @@ class Query(Struct):
 
 
 @COMMANDS.register("ss")
-def ss(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def ss(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show the sockets of this network namespace; with -K close them."""
+    netns = at.netns
     options, rest = _options(args)
     query = _filter(rest, options)
     found = [s for s in _sockets(netns) if query.shows(s)]

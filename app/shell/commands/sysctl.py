@@ -15,7 +15,7 @@ from app.core.errors import did_you_mean
 from app.dataplane.netns import NetNs
 from app.dataplane.settings import IP_FORWARD, PREFIX, conf_key, conf_keys, forward_change
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["sysctl"]
 
@@ -87,8 +87,9 @@ class Output(Struct):
 
 
 @COMMANDS.register("sysctl")
-def sysctl(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def sysctl(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Read and set kernel parameters of this network namespace."""
+    netns = at.netns
     flags, words = _options(args)
     out = Output(flags)
     if "all" in flags:

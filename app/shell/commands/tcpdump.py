@@ -19,7 +19,7 @@ from app.dataplane.tape import Frame
 from app.shell.capture.filter import parse_filter
 from app.shell.capture.packettext import Style, ether_text, net_text
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["tcpdump"]
 
@@ -46,8 +46,9 @@ class Asked(Struct):
 
 
 @COMMANDS.register("tcpdump")
-def tcpdump(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def tcpdump(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Print the frames that passed an interface so far: [-i IFACE|any] [-n] [-e] [-v] [-c N] [FILTER]."""
+    netns = at.netns
     asked = _read(args)
     interface = None if asked.interface == ANY else _interface(netns, asked.interface)
     wanted = parse_filter(asked.expression)

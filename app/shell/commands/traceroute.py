@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from app.dataplane.ip import UnroutableError, route_output
-from app.dataplane.netns import NetNs
 from app.shell.probing import address_of, probes_limit
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 from app.shell.tracing import Probe, RoutePlan, Tracer
 
 __all__ = ["traceroute"]
@@ -52,8 +51,9 @@ class Asked(Struct):
 
 
 @COMMANDS.register("traceroute")
-def traceroute(netns: NetNs, args: Sequence[str]) -> CommandResult:
+def traceroute(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Show the routers on the way to a host: [-n] [-I] [-m MAX] [-q N] [-p PORT] [-w S] HOST [BYTES]."""
+    netns = at.netns
     asked = _read(args)
     is_busybox = netns.userland == "busybox"
     target = address_of(asked.host)

@@ -67,7 +67,7 @@ def test_a_device_without_link_layer_carries_bare_ip() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2, 19, 1400])
 def test_tcp_and_udp_checksums_close_over_the_pseudo_header(size: int) -> None:
-    for l4, protocol in ((Tcp(1, 80, "PA", 5, 9, Payload(size, "x" * size), 12), 6), (Udp(1, 53, Payload(size)), 17)):
+    for l4, protocol in ((Tcp(1, 80, "PA", 5, 9, Payload(size, b"x" * size), 12), 6), (Udp(1, 53, Payload(size)), 17)):
         body = ipv4_bytes(packet(l4))[20:]
         assert internet_checksum(pseudo_header(A, B, protocol, len(body)) + body) == 0
 

@@ -208,17 +208,17 @@ def test_udp_that_its_own_device_cannot_take_goes_in_pieces_without_df(path: Net
 # --- TCP --------------------------------------------------------------------------------------------------------------
 
 
-def talk(network: Network, size: int) -> tuple[list[tuple[str, str]], list[Hop]]:
+def talk(network: Network, size: int) -> tuple[list[tuple[str, bytes]], list[Hop]]:
     """Connect, send `size` bytes, read a line, close; return (events, hops)."""
     a, b = network.namespaces["a"], network.namespaces["b"]
     if not b.sockets.listeners:
         b.sockets.listen(Listener("tcp", 80, "nginx"))
-    events: list[tuple[str, str]] = []
+    events: list[tuple[str, bytes]] = []
 
-    def on_event(event: str, detail: str) -> None:
+    def on_event(event: str, detail: bytes) -> None:
         events.append((event, detail))
         if event == "connected":
-            connection.write("hi\n", size)
+            connection.write(b"hi\n", size)
         elif event == "data":
             connection.close()
 
@@ -272,7 +272,7 @@ def test_a_black_hole_swallows_the_error_and_the_connection_hangs(path: Network)
     a = path.namespaces["a"]
     assert execute(a, "iptables -A INPUT -p icmp -j DROP").exit_code == 0
     events, hops = talk(path, 3000)
-    assert events == [("connected", "")], "it opens, and then nothing"
+    assert events == [("connected", b"")], "it opens, and then nothing"
     assert get(a) == "    cache "
     again = [ip_of(h.packet).length for h in hops if h.kind == "retransmit"]
     assert set(again) == {1500} and len(again) >= 5

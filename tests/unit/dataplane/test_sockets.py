@@ -29,14 +29,14 @@ def pair() -> Pair:
     return network, add_host(network, lan, "a", f"{A}/24"), add_host(network, lan, "b", f"{B}/24")
 
 
-def connect(network: Network, a: NetNs, port: int = 80) -> tuple[list[tuple[str, str]], list[Hop], TcpConnection]:
+def connect(network: Network, a: NetNs, port: int = 80) -> tuple[list[tuple[str, bytes]], list[Hop], TcpConnection]:
     """Connect, send one line, close; return (events, hops)."""
-    events: list[tuple[str, str]] = []
+    events: list[tuple[str, bytes]] = []
 
-    def on_event(event: str, detail: str) -> None:
+    def on_event(event: str, detail: bytes) -> None:
         events.append((event, detail))
         if event == "connected":
-            connection.write("hi\n")
+            connection.write(b"hi\n")
         elif event == "data":
             connection.close()
 
@@ -59,7 +59,7 @@ def test_open_one_line_each_way_and_close(pair: Pair) -> None:
     network, a, b = pair
     b.sockets.listen(Listener("tcp", 80, "nginx"))
     events, hops, connection = connect(network, a)
-    assert events == [("connected", ""), ("data", "hi\n"), ("closed", "")]
+    assert events == [("connected", b""), ("data", b"hi\n"), ("closed", b"")]
     assert sent(hops, "a") == [
         ("S", 0, 0, "request", 1),
         ("A", 1, 1, "data", 1),
@@ -90,7 +90,7 @@ def test_lengths_and_mss_are_linuxs(pair: Pair) -> None:
 def test_nobody_listens_reset(pair: Pair) -> None:
     network, a, _ = pair
     events, hops, _ = connect(network, a, port=81)
-    assert events == [("ECONNREFUSED", "")]
+    assert events == [("ECONNREFUSED", b"")]
     answer = next(h.packet for h in hops if h.kind == "transmit" and h.netns == "b" and h.packet.leg == "reply")
     assert (tcp_of(answer).flags, ip_of(answer).length, ip_of(answer).ttl, ip_of(answer).df) == ("RA", 40, 64, True)
 
@@ -119,7 +119,7 @@ def test_unacknowledged_data_is_sent_again_and_not_delivered_twice(pair: Pair) -
     wire = b.interfaces["eth0"].peer
     assert wire is not None
     wire.up = False
-    connection.write("hi\n")
+    connection.write(b"hi\n")
     network.clock.after(100_000, lambda: setattr(wire, "up", True))
     network.start_record()
     hops = list(walk(network))
@@ -177,7 +177,7 @@ def test_reset_in_an_open_connection_is_econnreset(pair: Pair) -> None:
     list(walk(network))
     b.sockets.connections.clear()
     b.sockets.listeners.clear()
-    connection.write("hi\n")
+    connection.write(b"hi\n")
     list(walk(network))
     assert events == ["connected", "ECONNRESET"]
 

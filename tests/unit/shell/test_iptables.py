@@ -20,7 +20,7 @@ from app.core.rng import Rng
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network
 from app.shell import execute
-from app.shell.terminal import COMMANDS
+from app.shell.terminal import COMMANDS, Terminal
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "iptables"
 MARKS = {"> ": "stdout", "! ": "stderr", "- ": "gone", "+ ": "come"}
@@ -99,7 +99,9 @@ def test_what_iptables_save_prints_iptables_restore_takes() -> None:
     netns = node()
     text = execute(netns, "iptables-save").stdout
     other = Network(Clock(), Rng(0)).add_namespace("other")
-    assert COMMANDS.get("iptables-restore")(other, [text]).exit_code == 0  # longer than a line of the terminal
+    assert (
+        COMMANDS.get("iptables-restore")(Terminal(other), [text]).exit_code == 0
+    )  # longer than a line of the terminal
     assert other.netfilter.save() == netns.netfilter.save()
 
 

@@ -1,0 +1,81 @@
+"""A cluster that lives: its objects, its controllers, its machines and its network, from a cluster file.
+
+    the file's objects -> ClusterIPs, ports -> controllers come to rest -> underlay, CNI -> Pods -> kube-proxy -> watch
+
+At time 0 everything that the file holds is up and ready; what changes later takes its time on the virtual clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.control.cni import plugins
+from app.control.endpointslices import cluster_endpoint_slices
+from app.control.kubelet import Kubelet
+from app.control.manager import Manager
+from app.control.proxies import Proxies
+from app.control.services import cluster_services
+from app.control.underlay import build_underlay
+from app.core.clock import Clock
+from app.core.rng import Rng
+from app.dataplane.network import Network
+from app.kube.clusterfile import ClusterFile
+from app.workloads.machine import Machine, World
+
+__all__ = ["LiveCluster"]
+
+
+class LiveCluster:
+    """One cluster. The cluster file is not changed: `file` is it, over a store of this cluster's own.
+
+    `machines` are by name: node/NAME, ext/NAME, pod/NAMESPACE/NAME. ManifestError or Problems: an unknown CNI plugin or
+    option, no address for a Pod or Service, a port taken twice.
+    """
+
+    def __init__(self, file: ClusterFile, clock: Clock, rng: Rng) -> None:
+        self.file = replace(file, store=file.store.copy())
+        self.spec = file.spec
+        self.store = self.file.store
+        self.clock = clock
+        self.rng = rng
+        self.network = Network(clock, rng)
+        self.world = World(self.spec, self.store, clock, self.network, rng)
+        plugin = plugins.get(self.spec.cni.plugin, at=file.marks["spec", "cni", "plugin"])
+        services = cluster_services(self.file)
+        for service in services:
+            self.store.apply(service)
+        self.manager = Manager(self)
+        self.manager.bring_up()
+        self.plugin = plugin(self.file)
+        build_underlay(self.file, self.network)
+        self._make_hosts()
+        for node in self.file.nodes:
+            self.plugin.start_node(node, self.network.namespaces[node.name])
+        self.kubelet = Kubelet(self)
+        self.kubelet.bring_up()
+        for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses):
+            if self.store.get(each.kind, each.name, each.namespace) is not each:
+                self.store.apply(each)
+        self.proxies = Proxies(self)
+        self.proxies.bring_up()
+        for node in self.file.nodes:
+            self.plugin.settle_node(self.network.namespaces[node.name])
+
+    @property
+    def machines(self) -> dict[str, Machine]:
+        """Every host and Pod, by name."""
+        return self.world.machines
+
+    @property
+    def now(self) -> datetime:
+        """The model's present."""
+        return self.spec.clock + timedelta(microseconds=self.clock.now_us)
+
+    def _make_hosts(self) -> None:
+        """Give every node and outside host its machine."""
+        nodes = {node.name for node in self.file.nodes}
+        for netns in self.network.namespaces.values():
+            if netns.is_tapped:
+                name = f"node/{netns.name}" if netns.name in nodes else netns.name
+                self.machines[name] = Machine(name, netns, netns.name.rpartition("/")[2])

@@ -1,0 +1,129 @@
+"""The controller manager: watches the store, queues keys, and lets each controller bring the world nearer to the spec.
+
+A controller never calls another one: they meet in the objects. Each key is queued once and reconciled `delay_us` after
+its first event; what a reconciliation writes is noted as an action, on the time axis of the packets.
+Source: Kubernetes staging/src/k8s.io/client-go/util/workqueue; sample-controller.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from app.core.clock import Timer
+from app.core.registry import Registry
+from app.kube.objects import Key
+from app.kube.store import Event
+
+if TYPE_CHECKING:
+    from app.control.cluster import LiveCluster
+
+__all__ = ["Action", "Controller", "Manager", "controllers"]
+
+#: More rounds than any chain of controllers needs to come to rest.
+MOST_ROUNDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A controller has written something: when, who, about which object."""
+
+    t_us: int
+    controller: str
+    key: Key
+
+
+class Controller(ABC):
+    """One control loop. `kinds` are watched; `delay_us` is the time from an event to the reconciliation."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    delay_us: int = 10_000
+
+    def __init__(self, live: LiveCluster) -> None:
+        self.live = live
+
+    @abstractmethod
+    def keys(self, event: Event) -> Iterable[Key]:
+        """Return what is to be reconciled because of an event."""
+
+    @abstractmethod
+    def reconcile(self, key: Key) -> None:
+        """Bring one object nearer to what its spec asks for. Reads the store, writes through the API server."""
+
+    def again(self, key: Key, after_us: int) -> None:
+        """Ask for another look at a key later."""
+        self.live.manager.enqueue(self, key, after_us)
+
+
+controllers: Registry[type[Controller]] = Registry("controller", package="app.control.controllers")
+
+
+class Manager:
+    """All controllers of a cluster and their queues."""
+
+    def __init__(self, live: LiveCluster) -> None:
+        self.live = live
+        self.controllers = [controllers.get(name)(live) for name in controllers.names()]
+        self.actions: list[Action] = []
+        self.on_action: list[Callable[[Action], None]] = []
+        self._queued: dict[tuple[str, Key], Timer] = {}
+        self._is_bringing_up = False
+        self._stops: list[Callable[[], None]] = []
+
+    def bring_up(self) -> None:
+        """Reconcile everything that there is until nothing changes any more, in no time."""
+        self._is_bringing_up = True
+        self.start()
+        for controller in self.controllers:
+            for found in list(self.live.store):
+                if found.kind in controller.kinds:
+                    self._take(controller, Event("ADDED", found))
+        self.settle()
+        self._is_bringing_up = False
+
+    def start(self) -> None:
+        """Watch the store. Each controller gets the events of its kinds."""
+        for controller in self.controllers:
+            for kind in controller.kinds:
+                self._stops.append(
+                    self.live.store.watch(lambda event, controller=controller: self._take(controller, event), kind)  # type: ignore[misc]
+                )
+
+    def _take(self, controller: Controller, event: Event) -> None:
+        for key in controller.keys(event):
+            self.enqueue(controller, key, controller.delay_us)
+
+    def enqueue(self, controller: Controller, key: Key, after_us: int) -> None:
+        """Queue a key, unless it is queued for an earlier moment already."""
+        place = (controller.name, key)
+        due_us = self.live.clock.now_us + (0 if self._is_bringing_up else after_us)
+        waiting = self._queued.get(place)
+        if waiting is not None:
+            if waiting.due_us <= due_us:
+                return
+            waiting.cancel()
+        self._queued[place] = self.live.clock.after(
+            due_us - self.live.clock.now_us, lambda: self._run(controller, key), lasting=True
+        )
+
+    def settle(self) -> None:
+        """Run what is due now, and what that makes due, until nothing is."""
+        clock = self.live.clock
+        for _ in range(MOST_ROUNDS):
+            due_us = clock.next_due_us()
+            if due_us is None or due_us > clock.now_us:
+                return
+            clock.run_next()
+
+    def _run(self, controller: Controller, key: Key) -> None:
+        self._queued.pop((controller.name, key), None)
+        before = self.live.store.resource_version
+        controller.reconcile(key)
+        if self.live.store.resource_version != before:
+            action = Action(self.live.clock.now_us, controller.name, key)
+            self.actions.append(action)
+            for tell in self.on_action:
+                tell(action)

@@ -1,0 +1,1 @@
+"""What runs in containers, and where: machines with files and programs, on top of the data plane."""
