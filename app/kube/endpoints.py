@@ -5,12 +5,14 @@ Source: k8s.io/api discovery/v1 types.go, core/v1 types.go. IPv6 addresses are p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from app.core.errors import Mark
 from app.kube import fields
 from app.kube.explain import explain
 from app.kube.manifest import Raw, Reading, check_fields
@@ -175,13 +177,24 @@ def parse_endpoint_slice(raw: Raw, reading: Reading) -> EndpointSlice | None:
         return None
     if len(reading.problems) > before:
         return None
+    return _endpoint_slice(raw.data, raw.mark(), model)
+
+
+def endpoint_slice_of(body: Mapping[str, Any], mark: Mark) -> EndpointSlice:
+    """Return the EndpointSlice of a body that the API server has checked."""
+    names_hosts = body.get("addressType") == "FQDN"
+    model = SliceModel.model_validate({**body, "endpoints": []} if names_hosts else body)
+    return _endpoint_slice(body, mark, model)
+
+
+def _endpoint_slice(body: Mapping[str, Any], mark: Mark, model: SliceModel) -> EndpointSlice:
     endpoints = (_endpoint(given) for given in model.endpoints)
     return EndpointSlice(
         "EndpointSlice",
-        raw.api_version,
+        str(body["apiVersion"]),
         _metadata(model.metadata),
-        raw.data,
-        raw.mark(),
+        body,
+        mark,
         address_type=model.addressType,
         endpoints=tuple(found for found in endpoints if found),
         ports=_ports(model.ports),
@@ -209,6 +222,15 @@ def parse_endpoints(raw: Raw, reading: Reading) -> Endpoints | None:
         return None
     if len(reading.problems) > before:
         return None
+    return _endpoints(raw.data, raw.mark(), model)
+
+
+def endpoints_of(body: Mapping[str, Any], mark: Mark) -> Endpoints:
+    """Return the Endpoints of a body that the API server has checked."""
+    return _endpoints(body, mark, EndpointsModel.model_validate(body))
+
+
+def _endpoints(body: Mapping[str, Any], mark: Mark, model: EndpointsModel) -> Endpoints:
     subsets = tuple(
         Subset(
             _addresses(given.addresses, ready=True),
@@ -217,7 +239,7 @@ def parse_endpoints(raw: Raw, reading: Reading) -> Endpoints | None:
         )
         for given in model.subsets
     )
-    return Endpoints("Endpoints", raw.api_version, _metadata(model.metadata), raw.data, raw.mark(), subsets=subsets)
+    return Endpoints("Endpoints", str(body["apiVersion"]), _metadata(model.metadata), body, mark, subsets=subsets)
 
 
 def _metadata(model: MetadataModel) -> Metadata:

@@ -133,11 +133,12 @@ def generic_object(raw: Raw, reading: Reading) -> Object | None:
         return None
     given = raw.get("metadata", "namespace")
     namespace = "" if raw.kind in CLUSTER_SCOPED else given if isinstance(given, str) and given else "default"
-    labels, annotations = (_strings(raw.get("metadata", key)) for key in ("labels", "annotations"))
+    labels, annotations = (strings(raw.get("metadata", key)) for key in ("labels", "annotations"))
     return Object(raw.kind, raw.api_version, Metadata(name, namespace, labels, annotations), raw.data, raw.mark())
 
 
-def _strings(value: Any) -> dict[str, str]:
+def strings(value: Any) -> dict[str, str]:
+    """Return the labels or annotations of a manifest; what is no text is left out."""
     return {key: item for key, item in value.items() if isinstance(item, str)} if isinstance(value, dict) else {}
 
 
@@ -157,7 +158,7 @@ def check_fields(raw: Raw, path: Path, known: frozenset[str], reading: Reading) 
 
 def check_annotations(raw: Raw, reading: Reading) -> None:
     """Hold all annotations of an object against Kubernetes' limit in bytes."""
-    annotations = _strings(raw.get("metadata", "annotations"))
+    annotations = strings(raw.get("metadata", "annotations"))
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > limit("cluster.annotation_bytes"):
         reading.wrong(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
@@ -70,14 +71,34 @@ def parse_pod(raw: Raw, reading: Reading) -> Pod | None:
     sockets = _sockets(raw, model, reading)
     if len(reading.problems) > before:
         return None
+    return _pod(raw.data, raw.mark(), model, sockets, pinned, _annotation(raw, IP_ANNOTATION) if pinned else None)
+
+
+def pod_of(body: Mapping[str, Any], mark: Mark) -> Pod:
+    """Return the Pod of a body that the API server has checked; ValueError: an annotation of podwalk's is wrong."""
+    model = PodModel.model_validate(body)
+    address, text = (model.metadata.annotations.get(name) for name in ANNOTATIONS)
+    sockets = _image_sockets(model) if text is None else parse_listens(text)
+    pinned = parse_address(address) if address is not None else None
+    return _pod(body, mark, model, sockets, pinned, mark if pinned else None)
+
+
+def _pod(
+    body: Mapping[str, Any], mark: Mark, model: PodModel, sockets: tuple[Listen, ...],
+    pinned: IPv4Address | None, pin_mark: Mark | None,
+) -> Pod:  # fmt: skip
     metadata = model.metadata
     return Pod(
-        "Pod", raw.api_version, Metadata(metadata.name, metadata.namespace, metadata.labels, metadata.annotations),
-        raw.data, raw.mark(),
+        "Pod", str(body["apiVersion"]),
+        Metadata(metadata.name, metadata.namespace, metadata.labels, metadata.annotations), body, mark,
         node_name=model.spec.nodeName, host_network=model.spec.hostNetwork,
         containers=tuple(Container(container.name, container.image) for container in model.spec.containers),
-        pinned_ip=pinned, pin_mark=_annotation(raw, IP_ANNOTATION) if pinned else None, listens=sockets,
+        pinned_ip=pinned, pin_mark=pin_mark, listens=sockets,
     )  # fmt: skip
+
+
+def _image_sockets(model: PodModel) -> tuple[Listen, ...]:
+    return tuple(dict.fromkeys(socket for part in model.spec.containers for socket in image_listens(part.image)))
 
 
 def _check_names(raw: Raw, reading: Reading) -> None:
@@ -116,7 +137,7 @@ def _sockets(raw: Raw, model: PodModel, reading: Reading) -> tuple[Listen, ...]:
     """Return what the Pod listens on: the annotation if it is there, else by its images."""
     text = model.metadata.annotations.get(listens.ANNOTATION)
     if text is None:
-        return tuple(dict.fromkeys(socket for part in model.spec.containers for socket in image_listens(part.image)))
+        return _image_sockets(model)
     try:
         return parse_listens(text)
     except ValueError as error:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from app.core.errors import Mark
 from app.kube import fields
 from app.kube.explain import explain
 from app.kube.manifest import Raw, Reading, check_annotations, check_fields
@@ -228,7 +229,12 @@ def parse_service(raw: Raw, reading: Reading) -> Service | None:
         reading.problems += explain(error, ServiceModel, raw.document, raw.base, reading.slips)
         return None
     _check_ports(raw, model, reading)
-    return _service(raw, model) if len(reading.problems) == before else None
+    return _service(raw.data, raw.mark(), model) if len(reading.problems) == before else None
+
+
+def service_of(body: Mapping[str, Any], mark: Mark) -> Service:
+    """Return the Service of a body that the API server has checked."""
+    return _service(body, mark, ServiceModel.model_validate(body))
 
 
 def _check_ports(raw: Raw, model: ServiceModel, reading: Reading) -> None:
@@ -249,7 +255,7 @@ def _names_needed(model: ServiceModel) -> bool:
     return len(set(keys)) < len(keys)
 
 
-def _service(raw: Raw, model: ServiceModel) -> Service:
+def _service(body: Mapping[str, Any], mark: Mark, model: ServiceModel) -> Service:
     spec, metadata = model.spec, model.metadata
     text = spec.clusterIP or next(iter(spec.clusterIPs), "")
     addresses = [_address(given) for given in (spec.clusterIPs or (text,))]
@@ -265,10 +271,10 @@ def _service(raw: Raw, model: ServiceModel) -> Service:
     )
     return Service(
         "Service",
-        raw.api_version,
+        str(body["apiVersion"]),
         Metadata(metadata.name, metadata.namespace, metadata.labels, metadata.annotations),
-        raw.data,
-        raw.mark(),
+        body,
+        mark,
         type=spec.type,
         cluster_ip=next((address for address in addresses if address), None),
         cluster_ip_text=text,
