@@ -20,6 +20,7 @@ from app.control.underlay import build_underlay
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.network import Network
+from app.kube.api import ApiServer
 from app.kube.clusterfile import ClusterFile
 from app.workloads.machine import Machine, World
 
@@ -45,6 +46,7 @@ class LiveCluster:
         services = cluster_services(self.file)
         for service in services:
             self.store.apply(service)
+        self.api = ApiServer(self.spec, self.store, lambda: self.now)
         self.manager = Manager(self)
         self.manager.bring_up()
         self.plugin = plugin(self.file)
