@@ -14,6 +14,7 @@ from app.control.cni import plugins
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubelet import Kubelet
 from app.control.manager import Manager
+from app.control.ownership import ObjectIndex
 from app.control.proxies import Proxies
 from app.control.services import cluster_services
 from app.control.underlay import build_underlay
@@ -47,6 +48,7 @@ class LiveCluster:
         for service in services:
             self.store.apply(service)
         self.api = ApiServer(self.spec, self.store, lambda: self.now)
+        self.index = ObjectIndex(self.store)
         self.manager = Manager(self)
         self.manager.bring_up()
         self.plugin = plugin(self.file)

@@ -8,6 +8,7 @@ Source: Kubernetes staging/src/k8s.io/client-go/util/workqueue; sample-controlle
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 from app.core.clock import Timer
 from app.core.registry import Registry
 from app.kube.objects import Key
+from app.kube.status import StatusError
 from app.kube.store import Event
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ __all__ = ["Action", "Controller", "Manager", "controllers"]
 
 #: More rounds than any chain of controllers needs to come to rest.
 MOST_ROUNDS = 1_000_000
+#: A write that was refused is tried again after this, then after twice as long each time, up to 1,000 seconds.
+FIRST_RETRY_US, LAST_RETRY_US = 5_000, 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,12 @@ class Manager:
 
     def __init__(self, live: LiveCluster) -> None:
         self.live = live
-        self.controllers = [controllers.get(name)(live) for name in controllers.names()]
+        names = controllers.names() if live.spec.controllers == "all" else ()
+        self.controllers = [controllers.get(name)(live) for name in names]
         self.actions: list[Action] = []
         self.on_action: list[Callable[[Action], None]] = []
         self._queued: dict[tuple[str, Key], Timer] = {}
+        self._failures: Counter[tuple[str, Key]] = Counter()
         self._is_bringing_up = False
         self._stops: list[Callable[[], None]] = []
 
@@ -94,12 +100,12 @@ class Manager:
 
     def _take(self, controller: Controller, event: Event) -> None:
         for key in controller.keys(event):
-            self.enqueue(controller, key, controller.delay_us)
+            self.enqueue(controller, key, 0 if self._is_bringing_up else controller.delay_us)
 
     def enqueue(self, controller: Controller, key: Key, after_us: int) -> None:
         """Queue a key, unless it is queued for an earlier moment already."""
         place = (controller.name, key)
-        due_us = self.live.clock.now_us + (0 if self._is_bringing_up else after_us)
+        due_us = self.live.clock.now_us + after_us
         waiting = self._queued.get(place)
         if waiting is not None:
             if waiting.due_us <= due_us:
@@ -119,9 +125,15 @@ class Manager:
             clock.run_next()
 
     def _run(self, controller: Controller, key: Key) -> None:
-        self._queued.pop((controller.name, key), None)
+        place = (controller.name, key)
+        self._queued.pop(place, None)
         before = self.live.store.resource_version
-        controller.reconcile(key)
+        try:
+            controller.reconcile(key)
+            self._failures.pop(place, None)
+        except StatusError:
+            self._failures[place] += 1
+            self.enqueue(controller, key, min(FIRST_RETRY_US << self._failures[place] - 1, LAST_RETRY_US))
         if self.live.store.resource_version != before:
             action = Action(self.live.clock.now_us, controller.name, key)
             self.actions.append(action)

@@ -14,9 +14,10 @@ __all__ = ["Rng"]
 class Rng:
     """A stream of numbers that depends on the seed alone."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("_random", "seed")
 
     def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
         self._random = random.Random(seed)
 
     def fraction(self) -> float:

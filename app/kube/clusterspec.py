@@ -15,6 +15,7 @@ The smallest cluster file is `{apiVersion: podwalk.dev/v1, kind: Cluster}`. Defa
     nodes[].ip                the next free address of underlay.subnet, from the tenth
     nodes[].podCIDR           the next free /24 of podCIDR, in file order
     nodes[].interface         underlay.interface
+    nodes[].taints            a control plane's: node-role.kubernetes.io/control-plane:NoSchedule, as kubeadm does
     clock                     2026-01-01T00:00:00Z
     controllers               all
 
@@ -137,7 +138,7 @@ class NodeSpec(Model):
     roles: tuple[Literal["control-plane", "worker"], ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
     labels: dict[StrictStr, StrictStr] = Field(default_factory=dict)
-    taints: tuple[Taint, ...] = ()
+    taints: tuple[Taint, ...] | None = None
     interface: InterfaceName | None = None
 
 

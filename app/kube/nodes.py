@@ -12,7 +12,7 @@ from pydantic import Field, StrictStr, ValidationError
 
 from app.core.errors import Mark, Related
 from app.kube import fields
-from app.kube.clusterspec import DEFAULT_NODES, ClusterSpec, NodeSpec, Taint
+from app.kube.clusterspec import CONTROL_PLANE, DEFAULT_NODES, ClusterSpec, NodeSpec, Taint
 from app.kube.explain import explain
 from app.kube.manifest import Raw, Reading, check_annotations, check_fields
 from app.kube.objects import Metadata, Node
@@ -133,8 +133,20 @@ def _planned(node: NodeSpec, index: int, spec: ClusterSpec, cluster: Raw) -> Pla
         node.name, cluster.mark(*path, "name") if is_written else cluster.mark(),
         node.ip, cluster.mark(*path, "ip") if node.ip else None,
         node.pod_cidr, cluster.mark(*path, "podCIDR") if node.pod_cidr else None,
-        node.interface or "", node.addresses, node.roles, dict(node.labels), {}, node.taints,
+        node.interface or "", node.addresses, node.roles, dict(node.labels), {}, _taints(node, spec),
     )  # fmt: skip
+
+
+def _taints(node: NodeSpec, spec: ClusterSpec) -> tuple[Taint, ...]:
+    """Return a node's taints: those given, else those that kubeadm gives a control plane. `[]` is none.
+
+    Source: kubernetes/enhancements KEP-2067: `master` until 1.24, `control-plane` from 1.24 on.
+    """
+    if node.taints is not None or CONTROL_PLANE not in node.roles or spec.controllers == "none":
+        return node.taints or ()
+    version = spec.version_numbers
+    keys = [*(["master"] if version < (1, 25) else []), *([CONTROL_PLANE] if version >= (1, 24) else [])]
+    return tuple(Taint(key=ROLE_LABEL + key, effect="NoSchedule") for key in keys)
 
 
 def _add_manifest(

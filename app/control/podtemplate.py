@@ -1,0 +1,57 @@
+"""From a Pod template to a Pod: its body, its name, and the hash that tells one template from another.
+
+Source: Kubernetes pkg/controller/controller_utils.go (GetPodFromTemplate, ComputeHash), apimachinery util/rand.
+The real hash is FNV-32a over Go's print of the structure; here it is FNV-32a over the template as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.control.ownership import owner_reference
+from app.kube.bodies import NAME_LETTERS, derived_suffix
+from app.kube.objects import Object
+
+HASH_LABEL = "pod-template-hash"
+MAX_GENERATED_PREFIX = 58
+"""apiserver pkg/storage/names: a generated name has 63 letters at most."""
+
+
+def template_hash(template: Mapping[str, Any], collisions: int = 0) -> str:
+    """Return the hash of a Pod template, up to ten letters of `456789bcdf`: the digits of a number, made safe."""
+    metadata = dict(template.get("metadata") or {})
+    metadata["labels"] = {key: text for key, text in (metadata.get("labels") or {}).items() if key != HASH_LABEL}
+    text = json.dumps({**template, "metadata": metadata}, sort_keys=True, separators=(",", ":"))
+    if collisions:
+        text += str(collisions)
+    return safe_text(str(_fnv32a(text.encode())))
+
+
+def _fnv32a(data: bytes) -> int:
+    number = 0x811C9DC5
+    for byte in data:
+        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return number
+
+
+def safe_text(text: str) -> str:
+    """Return `text` with each letter replaced by one that makes no words. Source: rand.SafeEncodeString()."""
+    return "".join(NAME_LETTERS[ord(letter) % len(NAME_LETTERS)] for letter in text)
+
+
+def generated_name(prefix: str, *words: object) -> str:
+    """Return what `metadata.generateName: PREFIX` becomes: five letters that depend on `words` follow."""
+    return prefix[:MAX_GENERATED_PREFIX] + derived_suffix("/".join(map(str, (prefix, *words))))
+
+
+def pod_of_template(template: Mapping[str, Any], owner: Object, name: str) -> dict[str, Any]:
+    """Return the body of a Pod of `owner` with the template's labels, annotations, finalizers and spec."""
+    given = template.get("metadata") or {}
+    metadata: dict[str, Any] = {"name": name, "namespace": owner.namespace}
+    for key in ("labels", "annotations", "finalizers"):
+        if given.get(key):
+            metadata[key] = dict(given[key]) if isinstance(given[key], Mapping) else list(given[key])
+    metadata["ownerReferences"] = [owner_reference(owner)]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": dict(template.get("spec") or {})}
