@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.control.addons import addon_bodies
 from app.control.cni import plugins
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubelet import Kubelet
@@ -23,6 +24,7 @@ from app.core.rng import Rng
 from app.dataplane.network import Network
 from app.kube.api import ApiServer
 from app.kube.clusterfile import ClusterFile
+from app.kube.typed import typed_object
 from app.workloads.machine import Machine, World
 
 __all__ = ["LiveCluster"]
@@ -44,6 +46,7 @@ class LiveCluster:
         self.network = Network(clock, rng)
         self.world = World(self.spec, self.store, clock, self.network, rng)
         plugin = plugins.get(self.spec.cni.plugin, at=file.marks["spec", "cni", "plugin"])
+        self._install_addons()
         services = cluster_services(self.file)
         for service in services:
             self.store.apply(service)
@@ -75,6 +78,13 @@ class LiveCluster:
     def now(self) -> datetime:
         """The model's present."""
         return self.spec.clock + timedelta(microseconds=self.clock.now_us)
+
+    def _install_addons(self) -> None:
+        """Create the addons' objects, after those of the file; one that the file has itself stays as it is."""
+        for body in addon_bodies(self.spec):
+            made = typed_object(body)
+            if self.store.get(made.kind, made.name, made.namespace) is None:
+                self.store.apply(made)
 
     def _make_hosts(self) -> None:
         """Give every node and outside host its machine."""

@@ -25,6 +25,8 @@ from app.kube.values import parse_address
 
 OWN_IPAM = ("calico",)
 """CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
+INSTALLED_ADDONS = ("ingress-nginx", "traefik")
+"""The addons that app/control/addons installs."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 
 
@@ -293,5 +295,7 @@ class _Loader:
 
     def _note_addons(self, cluster: Raw) -> None:
         for index, addon in enumerate(cluster.get("spec", "addons") or ()):
+            if addon in INSTALLED_ADDONS:
+                continue
             at = cluster.mark("spec", "addons", index)
             self.reading.notes.append(f"{at}: addon {addon} is not acted on yet")
