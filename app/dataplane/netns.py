@@ -81,6 +81,23 @@ class NetNs:
         self.interfaces[interface.name] = interface
         return interface
 
+    def remove(self, name: str) -> None:
+        """`ip link del NAME`: it leaves its bridge, and its routes, neighbours and addresses go; a veth takes its other
+        end along. What is in the cable finds an interface that is down. Source: unregister_netdevice_many()."""
+        for interface in (self.interfaces[name], self.interfaces[name].peer):
+            if interface is None or interface.kind != "veth" and interface.name != name:
+                continue
+            netns = interface.netns
+            if interface.up:
+                netns.set_down(interface.name)
+            if interface.port is not None:
+                interface.port.bridge.release(interface)
+            netns.fib.keep(tuple(r for r in netns.fib.routes if r.dev != interface.name))
+            netns.neigh.flush_dev(interface.name, keep_permanent=False)
+            interface.addresses = ()
+            netns.interfaces.pop(interface.name, None)
+            netns.network.changed()
+
     def set_up(self, name: str) -> None:
         """`ip link set NAME up`: its addresses' connected routes come back, static routes do not."""
         interface = self.interfaces[name]

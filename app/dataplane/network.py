@@ -63,6 +63,15 @@ class Network:
         self.changed()
         return netns
 
+    def remove_namespace(self, name: str) -> None:
+        """Delete a namespace with what is in it: its veth pairs vanish from the other side too."""
+        netns = self.namespaces.pop(name)
+        for interface in list(netns.interfaces.values()):
+            if interface.kind == "veth":
+                netns.remove(interface.name)
+        self.aliases = {alias: of for alias, of in self.aliases.items() if of != name}
+        self.changed()
+
     def changed(self) -> None:
         """Note that an interface or a ruleset is not what it was."""
         self.version += 1
@@ -103,7 +112,7 @@ class Network:
         self.clock.forget()
         touched = self._unsettled | {hop.netns for hop in self.hops}  # nowhere else did anything begin
         self._unsettled = set()
-        for netns in (self.namespaces[name] for name in touched):
+        for netns in (self.namespaces[name] for name in touched if name in self.namespaces):
             netns.neigh.pending.clear()
             netns.sockets.connections.clear()
             netns.fragments.clear()
