@@ -53,6 +53,10 @@ class BridgeNetwork:
         self._configure(request.pod_netns, pod_end, address)
         return address
 
+    def delete(self, request: AddRequest) -> None:
+        """Take a Pod's address back."""
+        self.ipam.release(str(request.pod.key))
+
     def _bridge(self, netns: NetNs) -> Bridge:
         found: Interface | None = netns.interfaces.get(BRIDGE)
         if found is None:

@@ -68,6 +68,7 @@ class LiveCluster:
         self.proxies.bring_up()
         for node in self.file.nodes:
             self.plugin.settle_node(self.network.namespaces[node.name])
+        self.kubelet.watch()
 
     @property
     def machines(self) -> dict[str, Machine]:

@@ -84,9 +84,8 @@ class NetNs:
     def remove(self, name: str) -> None:
         """`ip link del NAME`: it leaves its bridge, and its routes, neighbours and addresses go; a veth takes its other
         end along. What is in the cable finds an interface that is down. Source: unregister_netdevice_many()."""
-        for interface in (self.interfaces[name], self.interfaces[name].peer):
-            if interface is None or interface.kind != "veth" and interface.name != name:
-                continue
+        first = self.interfaces[name]
+        for interface in [first, first.peer] if first.kind == "veth" and first.peer is not None else [first]:
             netns = interface.netns
             if interface.up:
                 netns.set_down(interface.name)

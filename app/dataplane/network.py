@@ -29,6 +29,8 @@ class Network:
         self.clock = clock
         self.rng = rng
         self.namespaces: dict[str, NetNs] = {}
+        #: The machine that each namespace is, or was, on: hops of a deleted one are still told.
+        self.hosts: dict[str, str] = {}
         #: Further names of namespaces that several programs share.
         self.aliases: dict[str, str] = {}
         self.hops: list[Hop] = []
@@ -60,6 +62,7 @@ class Network:
         calls it; one that is not tapped shows no transmit and receive hops (the underlay's switch)."""
         netns = NetNs(self, name, host=host or name, link_name=link_name or name, is_tapped=is_tapped)
         self.namespaces[name] = netns
+        self.hosts[name] = netns.host
         self.changed()
         return netns
 

@@ -11,7 +11,7 @@ __all__ = ["walk"]
 
 
 def walk(network: Network) -> Iterator[Hop]:
-    """Yield the hops of everything in flight, until nothing moves and no timer runs.
+    """Yield the hops of everything in flight, until nothing moves and no timer runs; what is lasting goes on beside it.
 
     Raises WalkBudgetError when it goes in circles, or costs more than any flow needs.
     """
@@ -19,5 +19,6 @@ def walk(network: Network) -> Iterator[Hop]:
     while True:
         yield from network.hops[told:]
         told = len(network.hops)
-        if not network.clock.run_next():
+        if not network.clock.is_passing():
             return
+        network.clock.run_next()

@@ -18,12 +18,14 @@ The smallest cluster file is `{apiVersion: podwalk.dev/v1, kind: Cluster}`. Defa
     nodes[].taints            a control plane's: node-role.kubernetes.io/control-plane:NoSchedule, as kubeadm does
     clock                     2026-01-01T00:00:00Z
     controllers               all
+    lag                       endpointSlice 50ms, kubeProxy 100ms, kubelet 1s; nodes: {NAME: {kubeProxy: 5s}}
 
 A key with nothing after it counts as left out, as in Kubernetes.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
@@ -51,6 +53,7 @@ from app.kube.values import (
 API_GROUP = "podwalk.dev"
 API_VERSION = f"{API_GROUP}/v1"
 CONTROL_PLANE = "control-plane"
+MOST_LAG_US = 3_600_000_000
 
 
 def parse_clock(text: str) -> datetime:
@@ -75,6 +78,21 @@ def _cluster_cidr(text: str) -> str:
 
 def _node_port_range(text: str) -> IPv4Network | None:
     return None if ":" in text else parse_range(text)
+
+
+_DURATION = re.compile(r"([0-9]{1,9})(us|ms|s|m)")
+_UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
+
+
+def parse_duration(text: str) -> int:
+    """Return a time like `250ms`, `1s`, `2m` in microseconds; ValueError says what is legal."""
+    found = _DURATION.fullmatch(text)
+    if found is None or int(found[1]) * _UNITS_US[found[2]] > MOST_LAG_US:
+        raise ValueError(f"'{text}' is not a time from 0us to 60m, e.g. 250ms, 1s, 2m")
+    return int(found[1]) * _UNITS_US[found[2]]
+
+
+Duration = Annotated[int, BeforeValidator(of_text(parse_duration))]
 
 
 class Model(BaseModel):
@@ -119,6 +137,33 @@ class KubeProxy(Model):
     masquerade_all: StrictBool = False
     node_port_addresses: tuple[Annotated[IPv4Network | None, BeforeValidator(of_text(_node_port_range))], ...] = ()
     localhost_node_ports: StrictBool = True
+
+
+class NodeLag(Model):
+    """How late one node is; None: as late as all."""
+
+    kube_proxy: Duration | None = None
+    kubelet: Duration | None = None
+
+
+class Lag(Model):
+    """How long the control plane takes, in microseconds (written `100ms`, `1s`): from a change of Pods to the
+    EndpointSlice, from that to a node's rules, from a Pod's binding to its running containers."""
+
+    endpoint_slice: Duration = 50_000
+    kube_proxy: Duration = 100_000
+    kubelet: Duration = 1_000_000
+    nodes: dict[StrictStr, NodeLag] = Field(default_factory=dict)
+
+    def proxy_us(self, node: str) -> int:
+        """Return how late the kube-proxy of a node is."""
+        own = self.nodes[node].kube_proxy if node in self.nodes else None
+        return self.kube_proxy if own is None else own
+
+    def kubelet_us(self, node: str) -> int:
+        """Return how late the kubelet of a node is."""
+        own = self.nodes[node].kubelet if node in self.nodes else None
+        return self.kubelet if own is None else own
 
 
 class Taint(Model):
@@ -176,6 +221,7 @@ class ClusterSpec(Model):
     upstream_dns: dict[StrictStr, dict[StrictStr, tuple[Text, ...]]] = Field(default_factory=dict, alias="upstreamDNS")
     clock: Annotated[datetime, BeforeValidator(of_text(parse_clock))] = datetime(2026, 1, 1, tzinfo=UTC)
     controllers: Literal["all", "none"] = "all"
+    lag: Lag = Lag()
 
     @property
     def dns_service_ip(self) -> IPv4Address:

@@ -61,7 +61,7 @@ class TraceWriter:
         packet = hop.packet
         return TraceHop(
             n, hop.t_us - start_us, packet.number, packet.leg, packet.attempt, hop.kind,
-            self.network.namespaces[hop.netns].host, hop.netns, hop.interface, hop.stage, self._headers(packet),
+            self.network.hosts[hop.netns], hop.netns, hop.interface, hop.stage, self._headers(packet),
             hop.changes, None if hop.evidence is None else _evidence(hop.evidence), Caption(hop.code, hop.params),
             hop.table, hop.chain,
         )  # fmt: skip

@@ -14,17 +14,24 @@ class Files:
     """
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        #: Files that are another machine's or container's: paths mounted from there.
+        self.mounted: dict[str, Files] = {}
         self.texts: dict[str, str] = dict(texts or {})
         self.generated: dict[str, Callable[[], str]] = {}
         self.directories: set[str] = {"/"}
 
     def read(self, path: str) -> str | None:
         """Return a file's text; None where there is no such file."""
+        if path in self.mounted:
+            return self.mounted[path].read(path)
         made = self.generated.get(path)
         return made() if made is not None else self.texts.get(path)
 
     def write(self, path: str, text: str) -> None:
         """Put a text in place of what was there. PermissionError: the file is generated."""
+        if path in self.mounted:
+            self.mounted[path].write(path, text)
+            return
         if path in self.generated:
             raise PermissionError(path)
         self.texts[path] = text
@@ -50,6 +57,7 @@ class Files:
         """Yield the path of every file."""
         yield from self.texts
         yield from self.generated
+        yield from (path for path, files in self.mounted.items() if files.read(path) is not None)
 
     def list(self, directory: str) -> list[str]:
         """Return the names in a directory, sorted, each once."""

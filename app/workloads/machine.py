@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -55,8 +55,17 @@ class Container:
     listeners: list[Listener] = field(default_factory=list)
     state: State = "waiting"
     started_us: int = 0
+    finished_us: int = 0
     restarts: int = 0
     exit_code: int | None = None
+    #: How the run before this one ended, as `lastState.terminated`, and how long the next one waits.
+    last_ended: dict[str, Any] = field(default_factory=dict)
+    backoff_s: int = 0
+    #: Whether its readiness and startup probes say that it can be used.
+    is_ready: bool = False
+    is_started: bool = False
+    #: Who is told when its program has ended.
+    on_exit: Callable[[Container], None] | None = None
     #: What the image's program keeps while it runs.
     program: object | None = None
 
@@ -78,6 +87,16 @@ class Container:
         """Open a socket that closes with the container. ValueError: the port is taken."""
         self.machine.netns.sockets.listen(listener)
         self.listeners.append(listener)
+
+    def exit(self, code: int) -> None:
+        """End the program; nothing happens where it has ended already."""
+        if self.state != "running":
+            return
+        self.state, self.exit_code, self.finished_us = "terminated", code, self.machine.netns.clock.now_us
+        self.is_ready = self.is_started = False
+        self.close()
+        if self.on_exit is not None:
+            self.on_exit(self)
 
     def close(self) -> None:
         """Close every socket of the container."""

@@ -18,7 +18,10 @@ from app.kube.objects import Node, Pod
 
 @dataclass(frozen=True)
 class AddRequest:
-    """CNI ADD: connect the namespace of `pod` to its node. `avoid` are addresses that are promised to other Pods."""
+    """CNI ADD or DEL: connect the namespace of `pod` to its node, or cut it off.
+
+    `avoid` are addresses that are promised to other Pods.
+    """
 
     pod: Pod
     pod_netns: NetNs
@@ -52,6 +55,10 @@ class CniPlugin(ABC):
     @abstractmethod
     def add(self, request: AddRequest) -> None:
         """Give the Pod its interface, address and routes. IpamError: no address for it."""
+
+    @abstractmethod
+    def delete(self, request: AddRequest) -> None:
+        """Take the Pod's address back (CNI DEL); its interfaces go with its namespace, after this."""
 
 
 def refuse_options(cluster: ClusterFile, hint: str, **refused: str) -> None:

@@ -65,6 +65,11 @@ class PlainBridge(CniPlugin):
         address = self.networks[request.node.name].add(request)
         _masquerade(request.node_netns, request.pod, address)
 
+    def delete(self, request: AddRequest) -> None:
+        """Cut the Pod off and take its masquerading away."""
+        self.networks[request.node.name].delete(request)
+        _unmasquerade(request.node_netns, request.pod)
+
 
 def _masquerade(netns: NetNs, pod: Pod, address: IPv4Interface) -> None:
     """Write one Pod's ipMasq rules. Source: SetupIPMasqIPTables()."""
@@ -75,3 +80,16 @@ def _masquerade(netns: NetNs, pod: Pod, address: IPv4Interface) -> None:
     lines = "".join(f"-A {chain} {rule}\n" for rule in rules)
     netns.netfilter.restore(f"*nat\n:{chain} - [0:0]\n{lines}COMMIT\n", flush=False)
     netns.netfilter.ensure("nat", "POSTROUTING", f"-s {address.ip} {note} -j {chain}")
+
+
+def _unmasquerade(netns: NetNs, pod: Pod) -> None:
+    """Take one Pod's ipMasq rules away. Source: TeardownIPMasqIPTables()."""
+    name = chain_name(NETWORK, container_id(pod))
+    table = netns.netfilter.table("nat")
+    chain = netns.netfilter.chain(table, "POSTROUTING")
+    for line in [line for line in chain.lines if line.endswith(f"-j {name}")]:
+        chain = chain.without(chain.lines.index(line))
+    table.put(chain)
+    if name in table.chains:
+        table.put(table.chains[name].emptied())
+        netns.netfilter.delete_chain(table, name)

@@ -231,6 +231,11 @@ class Calico(CniPlugin):
         self._configure_node(request.node_netns, host_end, address)
         _configure_pod(request.pod_netns, pod_end, address)
 
+    def delete(self, request: AddRequest) -> None:
+        """Give the address back to its block, which stays the node's."""
+        for block in self.ipam.of_node(request.node.name):
+            block.release(str(request.pod.key))
+
     def _configure_node(self, netns: NetNs, host_end: Veth, address: IPv4Address) -> None:
         netns.add(host_end)
         netns.set_up(host_end.name)

@@ -168,3 +168,7 @@ class Flannel(CniPlugin):
     def add(self, request: AddRequest) -> None:
         """Delegate to the bridge plugin of the node."""
         self.networks[request.node.name].add(request)
+
+    def delete(self, request: AddRequest) -> None:
+        """Delegate to the bridge plugin of the node."""
+        self.networks[request.node.name].delete(request)

@@ -1,0 +1,131 @@
+"""What a kubelet reports of a Pod: `status` as the API server keeps it.
+
+Source: Kubernetes pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase), pkg/kubelet/status/generate.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address
+from typing import Any
+
+from app.kube.bodies import list_at, time_text, value_at
+from app.kube.objects import Pod
+from app.workloads.machine import Container
+
+__all__ = ["StatusWriter", "pod_phase"]
+
+Body = dict[str, Any]
+SANDBOX_CONDITION_SINCE = (1, 29)
+"""PodReadyToStartContainers is there (KEP-3085, beta)."""
+HOST_IPS_SINCE = (1, 28)
+
+
+def pod_phase(containers: Sequence[Container], policy: str) -> str:
+    """Return the phase of a Pod with these containers and this restartPolicy."""
+    ended = [each for each in containers if each.state == "terminated"]
+    waiting = [each for each in containers if each.state == "waiting" and not each.restarts]
+    if waiting:
+        return "Pending"
+    if len(ended) < len(containers) or policy == "Always":
+        return "Running"
+    has_failed = any(each.exit_code for each in ended)
+    if has_failed:
+        return "Failed" if policy == "Never" else "Running"
+    return "Succeeded"
+
+
+class StatusWriter:
+    """Makes statuses at one moment: `start` is the model's time at clock 0, `now_us` the clock."""
+
+    def __init__(self, start: datetime, now_us: int, version: tuple[int, int]) -> None:
+        self.start = start
+        self.now_us = now_us
+        self.version = version
+
+    def time(self, at_us: int) -> str:
+        """Return a moment of the clock as a metav1.Time."""
+        return time_text(self.start + timedelta(microseconds=at_us))
+
+    def status(self, pod: Pod, containers: Sequence[Container], address: IPv4Address | None, host: IPv4Address) -> Body:
+        """Return the status; `address` None: no sandbox yet. Times of conditions that have not changed stay."""
+        policy = str(value_at(pod.body, "spec", "restartPolicy") or "Always")
+        phase = pod_phase(containers, policy)
+        ready = bool(containers) and all(each.state == "running" and each.is_ready for each in containers)
+        why = "PodCompleted" if phase == "Succeeded" else "ContainersNotReady"
+        unready = " ".join(each.name for each in containers if not (each.state == "running" and each.is_ready))
+        message = "" if why == "PodCompleted" else f"containers with unready status: [{unready}]"
+        missing = {} if ready else {"reason": why, **({"message": message} if message else {})}
+        conditions = [
+            {"type": "Initialized", "status": "True"},
+            {"type": "Ready", "status": str(ready), **missing},
+            {"type": "ContainersReady", "status": str(ready), **missing},
+            {"type": "PodScheduled", "status": "True"},
+        ]
+        if self.version >= SANDBOX_CONDITION_SINCE:
+            started = {"type": "PodReadyToStartContainers", "status": str(address is not None and phase != "Succeeded")}
+            conditions.insert(0, started)
+        before = value_at(pod.body, "status", "conditions")
+        body: Body = {
+            "conditions": [self._timed(each, before if isinstance(before, list) else []) for each in conditions],
+            "containerStatuses": [self._container(each) for each in containers],
+            "hostIP": str(host),
+            "phase": phase,
+            "qosClass": qos_class(pod.body),
+            "startTime": value_at(pod.body, "status", "startTime") or self.time(self.now_us),
+        }
+        if self.version >= HOST_IPS_SINCE:
+            body["hostIPs"] = [{"ip": str(host)}]
+        if address is not None:
+            body |= {"podIP": str(address), "podIPs": [{"ip": str(address)}]}
+        return body
+
+    def _timed(self, condition: Mapping[str, str], before: Sequence[Any]) -> Body:
+        old = next((each for each in before if value_at(each, "type") == condition["type"]), None)
+        same = old is not None and value_at(old, "status") == condition["status"]
+        since = value_at(old, "lastTransitionTime") if same else None
+        return {"lastProbeTime": None, "lastTransitionTime": since or self.time(self.now_us), **condition}
+
+    def _container(self, container: Container) -> Body:
+        state: Body
+        if container.state == "running":
+            state = {"running": {"startedAt": self.time(container.started_us)}}
+        elif container.state == "terminated":
+            state = {"terminated": self.ended(container)}
+        elif container.restarts:
+            message = f"back-off {container.backoff_s}s restarting failed container={container.name}"
+            state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+        else:
+            state = {"waiting": {"reason": "ContainerCreating"}}
+        return {
+            "image": container.image,
+            "imageID": "",
+            "lastState": {"terminated": container.last_ended} if container.last_ended else {},
+            "name": container.name,
+            "ready": container.state == "running" and container.is_ready,
+            "restartCount": container.restarts,
+            "started": container.state == "running" and container.is_started,
+            "state": state,
+        }
+
+    def ended(self, container: Container) -> Body:
+        """Return how a container's program ended."""
+        return {
+            "exitCode": container.exit_code or 0,
+            "reason": "Error" if container.exit_code else "Completed",
+            "startedAt": self.time(container.started_us),
+            "finishedAt": self.time(container.finished_us),
+        }
+
+
+def qos_class(body: Mapping[str, Any]) -> str:
+    """Return the quality of service of a Pod. Source: pkg/apis/core/v1/helper/qos (ComputePodQOS)."""
+    parts = [value_at(each, "resources") or {} for each in list_at(body, "spec", "containers")]
+    if not any(part.get("requests") or part.get("limits") for part in parts):
+        return "BestEffort"
+    for part in parts:
+        limits, requests = part.get("limits") or {}, part.get("requests") or {}
+        if any(name not in limits or requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
+            return "Burstable"
+    return "Guaranteed"
