@@ -1,0 +1,37 @@
+"""`--sort-by`: objects in the order of one of their fields. Source: k8s.io/kubectl pkg/cmd/get/sorter.go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from app.shell.kubectl.errors import error
+from app.shell.kubectl.output.jsonpath import JsonPathError, parse_path, relaxed
+from app.shell.kubectl.output.jsonpathvalues import values
+
+__all__ = ["sort_objects"]
+
+T = TypeVar("T")
+
+
+def sort_objects(objects: Sequence[T], path: str, body_of: Callable[[T], Any]) -> list[T]:
+    """Return the objects sorted by a path; those without it first. CommandError: no object has it."""
+    try:
+        field = parse_path(relaxed(path))
+        keyed = [(next(iter(values(field, body_of(each), body_of(each))), None), each) for each in objects]
+    except JsonPathError as wrong:
+        raise error(str(wrong)) from None
+    if objects and all(key is None for key, _ in keyed):
+        raise error(f'couldn\'t find any field with path "{relaxed(path)}" in the list of objects')
+    return [each for _, each in sorted(keyed, key=lambda pair: _key(pair[0]))]
+
+
+def _key(value: Any) -> tuple[Any, ...]:
+    """Numbers by value, texts as people read them: `web-2` before `web-10`."""
+    if value is None:
+        return (0,)
+    if isinstance(value, bool | int | float):
+        return (1, value)
+    parts = re.split(r"(\d+)", str(value))
+    return (2, [(0, int(part), part) if at % 2 else (1, 0, part) for at, part in enumerate(parts) if part or at % 2])

@@ -1,0 +1,1 @@
+"""One file a verb of kubectl; they register in app.shell.kubectl.call.VERBS."""

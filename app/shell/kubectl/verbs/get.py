@@ -1,0 +1,110 @@
+"""`kubectl get`. Source: k8s.io/kubectl pkg/cmd/get/get.go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from app.kube.scheme import Kind
+from app.kube.status import StatusError
+from app.shell.kubectl.call import VERBS, KubectlCall
+from app.shell.kubectl.output.printer import GET_FORMATS, Format, as_list, format_of, print_object
+from app.shell.kubectl.output.sorting import sort_objects
+from app.shell.kubectl.output.table import Table
+from app.shell.kubectl.resources import Request, Target, fetch, requests
+from app.shell.result import CommandError, CommandResult, not_modelled
+
+__all__ = ["get", "table_for"]
+
+NO_TYPE = (
+    'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
+    "resources.\n\nerror: Required resource not specified.\n"
+    'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n'
+    "See 'kubectl get -h' for help and examples\n"
+)
+
+
+@VERBS.register("get")
+def get(call: KubectlCall) -> CommandResult:
+    """Print one or many objects, as a table or whole."""
+    flags = call.flags
+    form = format_of(call, GET_FORMATS)
+    if flags.text("raw"):
+        raise not_modelled("`kubectl get --raw`")
+    asked = requests(call, call.args)
+    if not asked:
+        raise CommandError(NO_TYPE, 1)
+    targets = _fetched(call, asked)
+    if flags.text("sort-by"):
+        targets = sort_objects(targets, flags.text("sort-by"), lambda target: target.object.body)
+    if form.is_table:
+        _print_tables(call, form, asked, targets)
+    else:
+        _print_whole(call, form, asked, targets)
+    return call.done()
+
+
+def _fetched(call: KubectlCall, asked: Sequence[Request]) -> list[Target]:
+    targets: list[Target] = []
+    refusals: list[StatusError] = []
+    for request in asked:
+        try:
+            targets += fetch(call, request)
+        except StatusError as refusal:
+            if refusal.reason != "NotFound" or not call.flags.is_on("ignore-not-found"):
+                refusals.append(refusal)
+    for each in refusals:
+        call.fail(each)
+    return targets
+
+
+def table_for(call: KubectlCall, kind: Kind, *, is_wide: bool, with_kind: bool) -> Table:
+    """Return how the table of a kind is printed in this call."""
+    flags = call.flags
+    return Table(
+        kind,
+        call.view(is_wide=is_wide),
+        with_namespace=flags.is_on("all-namespaces") and kind.is_namespaced,
+        with_kind=with_kind,
+        with_headers=not flags.is_on("no-headers"),
+        show_labels=flags.is_on("show-labels"),
+        label_columns=flags.texts("label-columns"),
+    )
+
+
+def _print_tables(call: KubectlCall, form: Format, asked: Sequence[Request], targets: Sequence[Target]) -> None:
+    with_kind = call.flags.is_on("show-kind") or _asks_for_several_kinds(call.args)
+    for kind, group in groupby(targets, key=lambda target: target.kind):
+        if call.out and not call.flags.is_on("no-headers"):
+            call.write("\n")
+        table = table_for(call, kind, is_wide=form.name == "wide", with_kind=with_kind)
+        call.write(table.text([target.object.body for target in group]))
+    if not call.out and not call.has_failed and not call.flags.is_on("ignore-not-found"):
+        call.note(_nothing(call, asked))
+
+
+def _nothing(call: KubectlCall, asked: Sequence[Request]) -> str:
+    everywhere = call.flags.is_on("all-namespaces") or any(not request.kind.is_namespaced for request in asked)
+    return "No resources found" if everywhere else f"No resources found in {call.namespace} namespace."
+
+
+def _asks_for_several_kinds(args: Sequence[str]) -> bool:
+    """Whether the names get their kind before them. Source: cmdutil/get MultipleTypesRequested()."""
+    kinds = set[str]()
+    for arg in args:
+        if arg == "all" or ("," in arg and "/" not in arg):
+            return True
+        kinds.update(part.partition("/")[0] for part in arg.split(",") if "/" in part)
+    return len(kinds) > 1
+
+
+def _print_whole(call: KubectlCall, form: Format, asked: Sequence[Request], targets: Sequence[Target]) -> None:
+    bodies = [target.object.body for target in targets]
+    is_one = len(asked) == 1 and bool(asked[0].name)
+    if is_one:
+        for body in bodies:
+            call.write(print_object(form, body))
+        return
+    if call.has_failed and not bodies:
+        return
+    call.write(print_object(form, as_list(bodies)))
