@@ -17,7 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Any
 
+from app.control.conditions import condition
+from app.control.ownership import owner_reference
+from app.control.podstate import is_terminal
 from app.control.services import API_TARGET_PORT, KUBERNETES
+from app.kube.bodies import value_at
 from app.kube.clusterfile import ClusterFile
 from app.kube.endpoints import (
     HEADLESS_LABEL,
@@ -35,6 +39,8 @@ from app.kube.services import Service
 SLICE_ENDPOINTS = 100
 """kube-controller-manager's --max-endpoints-per-slice."""
 ZONE_LABEL = "topology.kubernetes.io/zone"
+SELECTING = "endpointslice-controller.k8s.io"
+MIRRORING = "endpointslicemirroring-controller.k8s.io"
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 """What the API server makes random suffixes of (apimachinery util/rand); here the suffix is derived."""
@@ -66,9 +72,11 @@ def _made(
     for service in services:
         by_hand = mirrored.get(Key("Endpoints", service.namespace, service.name))
         if acts and service.pod_selector and service.type != "ExternalName":
-            yield from _slices(service, _selected(service, pods.select(service.namespace, service.pod_selector), zones))
+            yield from _slices(
+                service, service_endpoints(service, pods.select(service.namespace, service.pod_selector), zones)
+            )
         elif by_hand and by_hand.metadata.labels.get(SKIP_MIRROR) != "true":
-            yield from _slices(service, _mirror(by_hand), "endpointslicemirroring-controller.k8s.io")
+            yield from _slices(service, mirrored_endpoints(by_hand), MIRRORING)
         elif service.key == KUBERNETES and (acts or not is_given):
             yield _api_servers(cluster, service)
 
@@ -80,7 +88,7 @@ class _PodIndex:
         self.by_label: dict[tuple[str, str, str], list[tuple[Pod, IPv4Address]]] = defaultdict(list)
         for pod in pods:
             address = addresses.get(pod.key)
-            if address is None or _phase(pod) in ("Succeeded", "Failed"):
+            if address is None or is_terminal(pod):
                 continue
             for key, value in pod.metadata.labels.items():
                 self.by_label[pod.namespace, key, value].append((pod, address))
@@ -91,37 +99,31 @@ class _PodIndex:
         return [found for found in min(lists, key=len) if selector.matches(found[0].metadata.labels)]
 
 
-def _phase(pod: Pod) -> str:
-    return str(_status(pod).get("phase", "Running"))
-
-
-def _status(pod: Pod) -> Mapping[str, Any]:
-    status = pod.body.get("status")
-    return status if isinstance(status, Mapping) else {}
-
-
-def is_pod_ready(pod: Pod) -> bool:
+def is_serving(pod: Pod) -> bool:
     """Whether a Pod is ready: its Ready condition where its status is given, else a running Pod is.
 
     Source: pkg/api/v1/pod/util.go, IsPodReady().
     """
-    conditions = _status(pod).get("conditions")
-    for condition in conditions if isinstance(conditions, list) else ():
-        if isinstance(condition, Mapping) and condition.get("type") == "Ready":
-            return condition.get("status") == "True"
-    return _phase(pod) == "Running"
+    found = condition(pod, "Ready")
+    if found is not None:
+        return found.get("status") == "True"
+    return value_at(pod.body, "status", "phase") in (None, "Running")
 
 
-def _selected(
-    service: Service, pods: Sequence[tuple[Pod, IPv4Address]], zones: Mapping[str, str]
+def service_endpoints(
+    service: Service, pods: Iterable[tuple[Pod, IPv4Address]], zones: Mapping[str, str]
 ) -> Iterator[tuple[Endpoint, Ports]]:
+    """Yield the Pods that a Service selects as endpoints, each with the ports that it has there.
+
+    `zones` are the nodes' zones by name.
+    """
     for pod, address in pods:
         yield _endpoint(service, pod, address, zones.get(pod.node_name, "")), _pod_ports(service, pod)
 
 
 def _endpoint(service: Service, pod: Pod, address: IPv4Address, zone: str) -> Endpoint:
     """Return a Pod as an endpoint. Source: endpointslice/utils.go, podToEndpoint()."""
-    serving = is_pod_ready(pod)
+    serving = is_serving(pod)
     terminating = bool((pod.body.get("metadata") or {}).get("deletionTimestamp"))
     ready = service.publish_not_ready or (serving and not terminating)
     zones, nodes = _hints(service, pod, zone) if ready else (frozenset[str](), frozenset[str]())
@@ -168,14 +170,15 @@ def _in_range(number: object) -> int:
     return number if type(number) is int and 0 < number < 65536 else 0
 
 
-def _mirror(given: Endpoints) -> Iterator[tuple[Endpoint, Ports]]:
+def mirrored_endpoints(given: Endpoints) -> Iterator[tuple[Endpoint, Ports]]:
+    """Yield the endpoints of the older object, each with its ports."""
     for subset in given.subsets:
         for endpoint in (*subset.ready, *subset.not_ready):
             yield endpoint, subset.ports
 
 
 def _slices(
-    service: Service, endpoints: Iterable[tuple[Endpoint, Ports]], owner: str = "endpointslice-controller.k8s.io"
+    service: Service, endpoints: Iterable[tuple[Endpoint, Ports]], manager: str = SELECTING
 ) -> Iterator[EndpointSlice]:
     """Yield the slices of a Service: endpoints with the same ports together. One without endpoints has one, empty."""
     by_ports: dict[Ports, list[Endpoint]] = defaultdict(list)
@@ -184,25 +187,29 @@ def _slices(
     number = 0
     for ports, found in (by_ports or {(): []}).items():
         for start in range(0, max(len(found), 1), SLICE_ENDPOINTS):
-            name = f"{service.name}-{_suffix(service, number)}"
-            yield _slice(service, name, owner, tuple(found[start : start + SLICE_ENDPOINTS]), ports)
+            name = slice_name(service, number)
+            yield endpoint_slice(service, name, manager, tuple(found[start : start + SLICE_ENDPOINTS]), ports)
             number += 1
 
 
-def _suffix(service: Service, number: int) -> str:
+def slice_name(service: Service, number: int) -> str:
+    """Return the name of a Service's slice: its own, and five letters that are derived, not drawn."""
     digest = hashlib.sha256(f"{service.key}/{number}".encode()).digest()
-    return "".join(NAME_LETTERS[byte % len(NAME_LETTERS)] for byte in digest[:5])
+    return f"{service.name}-" + "".join(NAME_LETTERS[byte % len(NAME_LETTERS)] for byte in digest[:5])
 
 
-def _slice(service: Service, name: str, owner: str, endpoints: tuple[Endpoint, ...], ports: Ports) -> EndpointSlice:
-    labels = {**service.metadata.labels, SERVICE_NAME: service.name, MANAGED_BY: owner}
+def endpoint_slice(
+    service: Service, name: str, manager: str, endpoints: tuple[Endpoint, ...], ports: Ports
+) -> EndpointSlice:
+    """Return a slice of a Service as its controller writes it; the Service owns it."""
+    labels = {**service.metadata.labels, SERVICE_NAME: service.name, MANAGED_BY: manager}
     if service.is_headless:
         labels[HEADLESS_LABEL] = ""
     metadata = Metadata(name, service.namespace, labels)
     body = {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
-        "metadata": {"name": name, "namespace": service.namespace, "labels": labels},
+        "metadata": {"name": name, "namespace": service.namespace, "labels": labels, **_owned_by(service)},
         "addressType": "IPv4",
         "endpoints": [_endpoint_body(endpoint) for endpoint in endpoints],
         "ports": [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in ports],
@@ -210,6 +217,11 @@ def _slice(service: Service, name: str, owner: str, endpoints: tuple[Endpoint, .
     return EndpointSlice(
         "EndpointSlice", "discovery.k8s.io/v1", metadata, body, service.mark, endpoints=endpoints, ports=ports
     )
+
+
+def _owned_by(service: Service) -> dict[str, Any]:
+    has_identity = value_at(service.body, "metadata", "uid") is not None
+    return {"ownerReferences": [owner_reference(service)]} if has_identity else {}
 
 
 def _endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
@@ -237,7 +249,7 @@ def _api_servers(cluster: ClusterFile, service: Service) -> EndpointSlice:
     """
     endpoints = tuple(Endpoint(node.ip) for node in cluster.nodes if node.is_control_plane)
     ports = (EndpointPort("https", "TCP", API_TARGET_PORT),)
-    made = _slice(service, service.name, "", endpoints, ports)
+    made = endpoint_slice(service, service.name, "", endpoints, ports)
     labels = {SERVICE_NAME: service.name}
     body = {**made.body, "metadata": {"name": service.name, "namespace": service.namespace, "labels": labels}}
     metadata = Metadata(service.name, service.namespace, labels)

@@ -21,6 +21,7 @@ from app.core.errors import ManifestError, PodwalkError, raise_problems
 from app.kube.bodies import list_at, mapping_at, value_at
 from app.kube.objects import Key, Pod
 from app.kube.store import Event
+from app.kube.typed import API_MARK
 from app.workloads.machine import Container, Machine
 
 if TYPE_CHECKING:
@@ -177,10 +178,11 @@ class Kubelet:
         worker = self.workers.get(pod.key)
         if worker is None or worker.machine is None or self.live.spec.controllers == "none":
             return
+        has_status = pod.mark != API_MARK and bool(mapping_at(pod.body, "status"))
         for probe in worker.probes:
-            if probe.kind != "liveness" and "status" not in pod.body:
+            if probe.kind != "liveness" and not has_status:
                 probe.container.is_ready = probe.container.is_started = probe.once()[0]
-        if not mapping_at(pod.body, "status").get("phase"):
+        if not has_status or not mapping_at(pod.body, "status").get("phase"):
             self._report(pod.key)
 
     # --- watching over containers -------------------------------------------------------------------------------------

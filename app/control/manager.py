@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from app.core.clock import Timer
@@ -40,10 +41,14 @@ class Action:
 
 
 class Controller(ABC):
-    """One control loop. `kinds` are watched; `delay_us` is the time from an event to the reconciliation."""
+    """One control loop. `kinds` are watched; `delay_us` is the time from an event to the reconciliation.
+
+    One that `needs_network` starts when the Pods of the cluster file have their addresses.
+    """
 
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
+    needs_network: ClassVar[bool] = False
     delay_us: int = 10_000
 
     def __init__(self, live: LiveCluster) -> None:
@@ -77,26 +82,26 @@ class Manager:
         self._queued: dict[tuple[str, Key], Timer] = {}
         self._failures: Counter[tuple[str, Key]] = Counter()
         self._is_bringing_up = False
-        self._stops: list[Callable[[], None]] = []
 
     def bring_up(self) -> None:
-        """Reconcile everything that there is until nothing changes any more, in no time."""
+        """Start the controllers that need no network; reconcile until nothing changes any more, in no time."""
         self._is_bringing_up = True
-        self.start()
-        for controller in self.controllers:
-            for found in list(self.live.store):
-                if found.kind in controller.kinds:
-                    self._take(controller, Event("ADDED", found))
-        self.settle()
+        self._start([each for each in self.controllers if not each.needs_network])
+
+    def finish(self) -> None:
+        """Start the others, let all come to rest in no time; from now on everything takes its time."""
+        self._start([each for each in self.controllers if each.needs_network])
         self._is_bringing_up = False
 
-    def start(self) -> None:
-        """Watch the store. Each controller gets the events of its kinds."""
-        for controller in self.controllers:
+    def _start(self, started: Iterable[Controller]) -> None:
+        """Let controllers watch the store, each the events of its kinds; what is there already has just come."""
+        for controller in started:
             for kind in controller.kinds:
-                self._stops.append(
-                    self.live.store.watch(lambda event, controller=controller: self._take(controller, event), kind)  # type: ignore[misc]
-                )
+                self.live.store.watch(partial(self._take, controller), kind)
+            for kind in controller.kinds:
+                for found in self.live.store.list(kind):
+                    self._take(controller, Event("ADDED", found))
+        self.settle()
 
     def _take(self, controller: Controller, event: Event) -> None:
         for key in controller.keys(event):

@@ -103,6 +103,9 @@ class ObjectIndex:
         self._labelled: defaultdict[tuple[str, str, str, str], dict[Key, Object]] = defaultdict(dict)
         self._on_node: defaultdict[str, dict[Key, Object]] = defaultdict(dict)
         self._in_namespace: defaultdict[tuple[str, str], dict[Key, Object]] = defaultdict(dict)
+        self._selecting: defaultdict[tuple[str, str, str], dict[Key, Selector]] = defaultdict(dict)
+        self._services_now: dict[Key, tuple[Key, ...]] = {}
+        self._services_before: dict[Key, tuple[Key, ...]] = {}
         for found in store:
             self._put(found)
         self.stop = store.watch(self._on_event)
@@ -143,21 +146,44 @@ class ObjectIndex:
         """Return the objects of a kind in a namespace."""
         return tuple(self._in_namespace.get((kind, namespace), {}).values())
 
+    def services_of(self, pod: Object) -> tuple[Key, ...]:
+        """Return the Services whose selector selects a Pod."""
+        terms = ((pod.namespace, name, value) for name, value in pod.metadata.labels.items())
+        found = (pair for term in terms for pair in self._selecting.get(term, {}).items())
+        return tuple(key for key, selector in found if selector.matches(pod.metadata.labels))
+
+    def services_touched(self, event: Event) -> tuple[Key, ...]:
+        """Return the Services that an event of a Pod matters to: those that select it now, and that did before."""
+        pod = event.object
+        return tuple(dict.fromkeys((*self.services_of(pod), *self._services_before.get(pod.key, ()))))
+
     def _on_event(self, event: Event) -> None:
         self._drop(event.object.key, keep_place=event.type == "MODIFIED", new=event.object)
         if event.type != "DELETED":
             self._put(event.object)
+        if event.object.kind == "Pod":
+            self._note_services(event)
+
+    def _note_services(self, event: Event) -> None:
+        key = event.object.key
+        self._services_before[key] = self._services_now.pop(key, ())
+        if event.type != "DELETED":
+            self._services_now[key] = self.services_of(event.object)
 
     def _put(self, given: Object) -> None:
         self._objects[given.key] = given
         for place in self._places(given):
             place[given.key] = given
+        if (term := _service_term(given)) is not None:
+            self._selecting[term][given.key] = Selector.equal(mapping_at(given.body, "spec", "selector"))
 
     def _drop(self, key: Key, *, keep_place: bool, new: Object) -> None:
         """Take the former state of an object out; where the new one belongs too, its place in the order is kept."""
         old = self._objects.pop(key, None)
         if old is None:
             return
+        if (term := _service_term(old)) is not None:
+            self._selecting[term].pop(key, None)
         kept = {id(place) for place in self._places(new)} if keep_place else set()
         for place in self._places(old):
             if id(place) not in kept:
@@ -173,3 +199,9 @@ class ObjectIndex:
             yield self._labelled[given.kind, given.namespace, name, value]
         if given.kind == "Pod":
             yield self._on_node[str(spec(given).get("nodeName") or "")]
+
+
+def _service_term(given: Object) -> tuple[str, str, str] | None:
+    """Return one label that a Service's selector asks for: Pods without it need not be held against the selector."""
+    selector = mapping_at(given.body, "spec", "selector") if given.kind == "Service" else {}
+    return (given.namespace, *min((str(name), str(value)) for name, value in selector.items())) if selector else None

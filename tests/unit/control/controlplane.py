@@ -42,6 +42,7 @@ class ControlPlane:
         if kubelet:
             self.store.watch(self._kubelet, "Pod")
         self.manager.bring_up()
+        self.manager.finish()
 
     @property
     def now(self) -> datetime:
