@@ -69,6 +69,7 @@ class LiveCluster:
         for node in self.file.nodes:
             self.plugin.settle_node(self.network.namespaces[node.name])
         self.kubelet.watch()
+        self.proxies.watch()
         self.manager.finish()
 
     @property

@@ -61,6 +61,15 @@ class ProxyServicePort:
     has_doubles: bool = False
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """Everything but the endpoints, as a key."""
+        return (
+            self.name, self.protocol, self.cluster_ip, self.port, self.node_port, self.external_ips,
+            self.load_balancer_ips, self.source_ranges, self.is_internal_local, self.is_external_local,
+            self.affinity_seconds, self.health_check_node_port,
+        )  # fmt: skip
+
+    @property
     def is_externally_accessible(self) -> bool:
         """Whether anything but the ClusterIP leads to it."""
         return bool(self.node_port or self.load_balancer_ips or self.external_ips)
@@ -74,6 +83,15 @@ class ProxyServicePort:
     def uses_local_endpoints(self) -> bool:
         """Whether some traffic may only go to endpoints of the node itself."""
         return self.is_internal_local or (self.is_external_local and self.is_externally_accessible)
+
+
+ServiceName = str
+"""NAMESPACE/NAME."""
+
+
+def service_of(port: ProxyServicePort) -> ServiceName:
+    """Return the Service that a service port is of."""
+    return port.name.partition(":")[0]
 
 
 PortKey = tuple[str, str, str, str]
@@ -93,7 +111,7 @@ def service_ports(services: Iterable[Service], slices: Iterable[EndpointSlice]) 
         if service.cluster_ip and service.type != "ExternalName" and OTHER_PROXY not in service.metadata.labels
         for port in _ports(service, service.cluster_ip, endpoints)
     ]
-    return tuple(sorted(found, key=lambda port: (port.name.partition(":")[0], port.name, port.protocol)))
+    return tuple(sorted(found, key=lambda port: (service_of(port), port.name, port.protocol)))
 
 
 def _ports(

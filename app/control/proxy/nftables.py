@@ -7,12 +7,16 @@ Source: Kubernetes pkg/proxy/nftables/proxier.go; KEP-3866.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 
 from app.control.kubeproxy.categorize import Place, VersionRules, categorize, is_same_everywhere
 from app.control.kubeproxy.nftbase import CHAINS, NODE_PORT_IPS, SETS, TABLE, base_lines
 from app.control.kubeproxy.nftport import NftPort, PortTables
-from app.control.kubeproxy.servicemap import ProxyServicePort, service_ports
+from app.control.kubeproxy.servicemap import ProxyServicePort, ServiceName, service_of, service_ports
 from app.control.kubeproxy.settings import ProxyNode, ProxySettings
 from app.control.proxy import ProxyMode, modes
 from app.dataplane.netns import NetNs
@@ -26,6 +30,16 @@ ElementKey = tuple[str, str]
 NOWHERE = Place("")
 
 
+class Entry(NamedTuple):
+    """A service port, and its tables where they are the same on every node, else None."""
+
+    port: ProxyServicePort
+    made: PortTables | None
+
+
+Entries = tuple[Entry, ...]
+
+
 @modes.register("nftables")
 class NftablesProxy(ProxyMode):
     """`base` is the transaction of every node; `varying` are the service ports that it leaves out."""
@@ -34,17 +48,49 @@ class NftablesProxy(ProxyMode):
         self.settings = settings
         self.version = VersionRules.of(settings.version)
         ports = service_ports(services, slices)
-        self.varying = [port for port in ports if _varies(port)]
-        shared = [self._write(port, NOWHERE, admits_node=False) for port in ports if not _varies(port)]
-        self.elements: dict[ElementKey, str] = {}
-        lines = list(base_lines(settings))
-        for made in shared:
-            lines += made.lines
-            self.elements |= made.elements
-        lines += _added(self.elements)
-        self.names = frozenset(name for made in shared for name in made.names)
-        self.base = _transaction(lines)
+        self._by_service: dict[ServiceName, Entries] = {
+            name: self._entries(of_service) for name, of_service in groupby(ports, key=service_of)
+        }
+        self._order = sorted(self._by_service)
+        self._changes: list[tuple[Entries, Entries]] = []
         self._of_port: dict[tuple[object, ...], tuple[PortTables, Transaction]] = {}
+
+    def _entries(self, ports: Iterable[ProxyServicePort]) -> Entries:
+        return tuple(
+            Entry(port, None if _varies(port) else self._write(port, NOWHERE, admits_node=False)) for port in ports
+        )
+
+    def _all(self) -> Iterator[Entry]:
+        for name in self._order:
+            yield from self._by_service[name]
+
+    @cached_property
+    def varying(self) -> list[ProxyServicePort]:
+        """The service ports whose chains are not the same on every node."""
+        return [entry.port for entry in self._all() if entry.made is None]
+
+    @cached_property
+    def shared(self) -> list[PortTables]:
+        """What all others add."""
+        return [entry.made for entry in self._all() if entry.made is not None]
+
+    @cached_property
+    def elements(self) -> dict[ElementKey, str]:
+        """The elements that are the same on every node."""
+        return {key: value for made in self.shared for key, value in made.elements.items()}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The chains and sets that are the same on every node."""
+        return frozenset(name for made in self.shared for name in made.names)
+
+    @cached_property
+    def base(self) -> Transaction:
+        """What is the same on every node."""
+        lines = list(base_lines(self.settings))
+        for made in self.shared:
+            lines += made.lines
+        return _transaction([*lines, *_added(self.elements)])
 
     def sync_proxy_rules(self, node: ProxyNode, netns: NetNs) -> None:
         """Write the table anew; the affinity of clients stays, and so do chains that are not kube-proxy's."""
@@ -64,11 +110,55 @@ class NftablesProxy(ProxyMode):
         if table is not None:
             _forget(netns.nft.tables[TABLE], active)
 
+    def change(self, services: Mapping[ServiceName, Sequence[ProxyServicePort]]) -> None:
+        """Write the tables of these Services."""
+        self._changes = []
+        self._of_port.clear()
+        for name in ("varying", "shared", "elements", "names", "base"):
+            self.__dict__.pop(name, None)
+        for service, ports in services.items():
+            before = self._by_service.pop(service, ())
+            after = self._entries(ports)
+            if after:
+                self._by_service[service] = after
+            if bool(before) != bool(after):
+                insort(self._order, service) if after else self._order.remove(service)
+            self._changes.append((before, after))
+
+    def sync_changes(self, node: ProxyNode, netns: NetNs) -> None:
+        """Take out elements that are gone or lead elsewhere, fill the chains, add elements, delete what is unused."""
+        table = netns.nft.tables[TABLE]
+        old: list[PortTables] = []
+        new: list[PortTables] = []
+        for before, after in self._changes:
+            old += [self._on_node(entry, node) for entry in before]
+            new += [self._on_node(entry, node) for entry in after]
+        had = {key: value for made in old for key, value in made.elements.items()}
+        has = {key: value for made in new for key, value in made.elements.items()}
+        gone = [key for key, value in had.items() if has.get(key) != value]
+        more = {key: value for key, value in has.items() if had.get(key) != value}
+        lines = {line: None for made in old for line in made.lines}
+        if set(lines) != {line for made in new for line in made.lines} or gone or more:
+            removal = _transaction(f"delete element ip {TABLE} {where} {{ {key} }}" for where, key in gone)
+            netns.nft.run(removal, 0, is_checked=False)
+            there = {name for made in old for name in made.names if name in table.chains}
+            for name in there:
+                table.flush_chain(name)
+            text = [line for made in new for line in made.lines]
+            netns.nft.run(_transaction([*text, *_added(more)]), 0, is_checked=False)
+        unused = {name for made in old for name in made.names} - {name for made in new for name in made.names}
+        table.delete_chains([name for name in unused if name in table.chains])
+        for name in sorted(name for name in unused if name in table.sets):
+            table.delete_set(name)
+
+    def _on_node(self, entry: Entry, node: ProxyNode) -> PortTables:
+        return entry.made if entry.made is not None else self._port(entry.port, node)[0]
+
     def _port(self, port: ProxyServicePort, node: ProxyNode) -> tuple[PortTables, Transaction]:
         """Return what a port adds on a node; nodes that use the same endpoints share it."""
         admits_node = any(node.ip in source for source in port.source_ranges)
         used = categorize(port, node.place, self.version)
-        key = (port.name, port.protocol, used.cluster, used.local, used.has_any, admits_node)
+        key = (*port.identity, used.cluster, used.local, used.has_any, admits_node)
         if key not in self._of_port:
             made = NftPort(port, used, self.settings, admits_node=admits_node).write()
             self._of_port[key] = (made, _transaction([*made.lines, *_added(made.elements)]))
@@ -96,7 +186,7 @@ def _varies(port: ProxyServicePort) -> bool:
     return not is_same_everywhere(port) or bool(port.source_ranges and port.load_balancer_ips)
 
 
-def _transaction(lines: Sequence[str]) -> Transaction:
+def _transaction(lines: Iterable[str]) -> Transaction:
     return parse("".join(f"{line}\n" for line in lines))
 
 
