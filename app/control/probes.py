@@ -12,8 +12,10 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.core.clock import Timer
+from app.dataplane.ip import UnroutableError, route_output
 from app.dataplane.sockets import Listener
 from app.kube.bodies import list_at, mapping_at
+from app.workloads.http.server import HttpServer
 from app.workloads.machine import Container
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ __all__ = ["Probe", "ProbeKind"]
 
 ProbeKind = Literal["startup", "readiness", "liveness"]
 SECOND_US = 1_000_000
+#: The source port of a probe that no packet carries.
+PROBE_PORT = 40_000
 
 
 @dataclass
@@ -93,11 +97,20 @@ class Probe:
         listener = self._listener(port)
         if listener is None:
             return False, f'Get "{url}": dial tcp {self.address}:{port}: connect: connection refused'
-        ask = getattr(listener.program, "probe", None)
-        if ask is None:
+        if not isinstance(listener.program, HttpServer):
             return False, f'Get "{url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response'
-        code: int = ask(path, port)
+        netns, remote = self.container.machine.netns, (self._source(), PROBE_PORT)
+        code = listener.program.ask(netns, (self.address, port), remote, path)
         return 200 <= code < 400, f"HTTP probe failed with statuscode: {code}"
+
+    def _source(self) -> IPv4Address:
+        """Return the address that the node asks from."""
+        pod = self.container.machine.pod
+        assert pod is not None
+        try:
+            return route_output(self.live.network.namespaces[pod.node_name], self.address)[1]
+        except UnroutableError:
+            return self.address
 
     def _exec(self, command: list[Any]) -> tuple[bool, str]:
         """Run `cat FILE`, `test -f FILE`, `true`; what else a probe runs counts as having gone well."""

@@ -5,9 +5,8 @@ Source: Kubernetes CRI (RunPodSandbox, CreateContainer, StopPodSandbox); pkg/kub
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.control.bridge import POD_INTERFACE
 from app.control.cni import AddRequest
@@ -17,11 +16,12 @@ from app.control.sysctls import set_sysctls
 from app.core.errors import ManifestError
 from app.dataplane.netns import NetNs
 from app.dataplane.sockets import Listener
-from app.kube.bodies import list_at, mapping_at, value_at
-from app.kube.listens import image_listens, image_name
+from app.kube.bodies import list_at, value_at
+from app.kube.listens import ANNOTATION, Listen, image_listens, image_name
 from app.kube.objects import Pod
 from app.workloads.images import Image, image_of
 from app.workloads.machine import Container, Machine
+from app.workloads.volumes import mount
 
 if TYPE_CHECKING:
     from app.control.cluster import LiveCluster
@@ -60,7 +60,6 @@ class Runtime:
             spec = pod.body["spec"]["containers"][index]
             container = Container(machine, part.name, part.image, spec)
             container.files.mounted.update(dict.fromkeys(SHARED, machine.files))
-            container.files.texts.update(self._mounts(pod, container))
             machine.containers[part.name] = container
         return machine
 
@@ -74,9 +73,12 @@ class Runtime:
         """Run a container's program. ValueError: a port is taken."""
         container.state, container.started_us, container.exit_code = "running", self.live.clock.now_us, None
         kind = image_of(container.image)
-        if kind is not None:
-            program = kind(container, self.live.world)
-            container.program = program
+        program = kind(container, self.live.world) if kind is not None else None
+        container.program = program
+        assert container.machine.pod is not None
+        container.files.write(f"{TOKEN_PATH}/namespace", container.machine.pod.namespace)
+        mount(container, self.live.store)
+        if program is not None:
             program.start()
         self._echo_sockets(container)
 
@@ -139,30 +141,6 @@ class Runtime:
 
     # --- files and sockets --------------------------------------------------------------------------------------------
 
-    def _mounts(self, pod: Pod, container: Container) -> Mapping[str, str]:
-        """Return the files that volumes bring: of ConfigMaps and Secrets that are there, the ServiceAccount's."""
-        volumes = {each.get("name"): each for each in list_at(pod.body, "spec", "volumes") if isinstance(each, Mapping)}
-        texts = {f"{TOKEN_PATH}/namespace": pod.namespace}
-        for mount in list_at(container.spec, "volumeMounts"):
-            volume = mapping_at(volumes, str(mapping_at(mount).get("name")))
-            path, sub = str(mount.get("mountPath", "")).rstrip("/"), mount.get("subPath")
-            for name, text in self._contents(pod, volume):
-                if sub is None:
-                    texts[f"{path}/{name}"] = text
-                elif sub == name:
-                    texts[path] = text
-        return texts
-
-    def _contents(self, pod: Pod, volume: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
-            source = volume.get(key)
-            found = self.live.store.get(kind, str(mapping_at(source).get(field)), pod.namespace) if source else None
-            if found is None:
-                continue
-            data = mapping_at(found.body, "data")
-            items = list_at(source, "items") or [{"key": name, "path": name} for name in data]
-            yield from ((str(each.get("path")), str(data[each["key"]])) for each in items if each.get("key") in data)
-
     def _echo_sockets(self, container: Container) -> None:
         """Open the sockets that the manifest names and no program has opened: they send back what comes."""
         machine, pod = container.machine, container.machine.pod
@@ -170,9 +148,10 @@ class Runtime:
         if container is not next(iter(machine.containers.values())):
             return
         opened = {(each.proto, each.port) for part in machine.containers.values() for each in part.listeners}
-        for listen in pod.listens:
+        for listen in _echoed(pod):
             if (listen.protocol, listen.port) not in opened:
-                container.listen(Listener(listen.protocol, listen.port, _process(pod, str(listen))))
+                process = _process(pod, str(listen))
+                container.listen(Listener(listen.protocol, listen.port, process, listen.address))
 
 
 def _hosts(pod: Pod, hostname: str, address: IPv4Address, domain: str) -> str:
@@ -189,6 +168,14 @@ def _hosts(pod: Pod, hostname: str, address: IPv4Address, domain: str) -> str:
         lines += ["", "# Entries added by HostAliases."]
         lines += ["\t".join([str(each.get("ip")), *map(str, each.get("hostnames") or ())]) for each in aliases]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _echoed(pod: Pod) -> tuple[Listen, ...]:
+    """Return the sockets that no program is asked to open: an image that is modelled opens its own."""
+    if ANNOTATION in pod.metadata.annotations:
+        return pod.listens
+    wanted = {each for part in pod.containers if image_of(part.image) is None for each in image_listens(part.image)}
+    return tuple(listen for listen in pod.listens if listen in wanted)
 
 
 def _process(pod: Pod, listen: str) -> str:

@@ -96,7 +96,7 @@ def _build_external(hosts: Sequence[ExternalSpec], underlay: Underlay, network: 
         netns = network.add_namespace(f"ext/{host.name}")
         set_sysctls(netns)
         for listen in host.listens:
-            netns.sockets.listen(Listener(listen.protocol, listen.port, host.name))
+            netns.sockets.listen(Listener(listen.protocol, listen.port, host.name, listen.address))
         if host.ip in underlay.subnet:
             lan.plug_in(_host_card(host, netns, underlay.subnet), host.ip)
             netns.fib.add(Route(DEFAULT, "eth0", via=underlay.gateway))

@@ -66,6 +66,8 @@ class TcpConnection:
         self.state = "CLOSED"
         self.ttl = ttl
         self.told_by = 0
+        #: The segment that was taken last: what an event is about.
+        self.heard: Packet | None = None
         self._on_event = on_event
         self._next_seq = 0
         self._expected = 0
@@ -88,6 +90,7 @@ class TcpConnection:
         """Server side: answer a SYN."""
         ip = packet.net
         assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
+        self.heard = packet
         self.state = "SYN-RECV"
         self._expected = 1
         self._peer_mss = ip.payload.mss or DEFAULT_MSS
@@ -119,6 +122,7 @@ class TcpConnection:
         ip = packet.net
         assert isinstance(ip, IPv4) and isinstance(ip.payload, Tcp)
         tcp = ip.payload
+        self.heard = packet
         if "R" in tcp.flags:
             self._reset()
             return

@@ -15,7 +15,10 @@ from app.dataplane.packet import Leg, Packet, ip_packet
 from app.dataplane.sockets import Listener
 from app.dataplane.tcp import OnEvent, TcpConnection
 
-__all__ = ["echo", "tcp_receive"]
+__all__ = ["PROBE_LINE", "echo", "tcp_receive"]
+
+#: What a question `tcp://` sends.
+PROBE_LINE = b"hello from podwalk\n"
 
 
 def tcp_receive(dev: Interface, packet: Packet) -> None:
@@ -49,8 +52,24 @@ def serve(listener: Listener, netns: NetNs, packet: Packet) -> TcpConnection:
     connection = TcpConnection(netns, local, remote, lambda _event, _data: None)
     if listener.is_served:
         program = listener.program
-        connection.listen_to(echo(connection) if program is None else program.on_connection(connection, packet))
+        connection.listen_to(
+            echo(connection) if program is None else _probed(connection, program.on_connection(connection, packet))
+        )
     return connection
+
+
+def _probed(connection: TcpConnection, on_event: OnEvent) -> OnEvent:
+    """Return the program behind a socket, but for a connection that begins with PROBE_LINE: that one is echoed.
+
+    A question `tcp://` is about the way to a socket: its line comes back from whoever holds that (docs/fidelity.md).
+    """
+
+    def first(event: str, data: bytes) -> None:
+        taker = echo(connection) if event == "data" and data == PROBE_LINE else on_event
+        connection.listen_to(taker)
+        taker(event, data)
+
+    return first
 
 
 def echo(connection: TcpConnection) -> OnEvent:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
 
 from app.core.errors import did_you_mean
 
 PROTOCOLS = ("tcp", "udp")
+ANY = IPv4Address(0)
 ANNOTATION = "podwalk.dev/listens"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Listen:
-    """A socket that waits on every address of its network namespace, e.g. `tcp/80`."""
+    """A socket that waits: `tcp/80` on every address of its network namespace, `tcp/127.0.0.1:8080` on one."""
 
     protocol: str
     port: int
+    address: IPv4Address = ANY
 
     def __str__(self) -> str:
-        return f"{self.protocol}/{self.port}"
+        return f"{self.protocol}/{self.port}" if self.address == ANY else f"{self.protocol}/{self.address}:{self.port}"
 
 
 HTTP = (Listen("tcp", 80),)
@@ -29,17 +32,21 @@ BY_IMAGE: dict[str, tuple[Listen, ...]] = {"nginx": HTTP, "coredns": DNS, "traef
 
 
 def parse_listen(text: str) -> Listen:
-    """Return the socket that `tcp/80` or `udp/53` means; ValueError says what is wrong."""
-    protocol, slash, port = text.strip().partition("/")
+    """Return the socket that `tcp/80`, `udp/53` or `tcp/127.0.0.1:8080` means; ValueError says what is wrong."""
+    protocol, slash, place = text.strip().partition("/")
     if not slash:
         raise ValueError(f"'{text.strip()}' is not PROTOCOL/PORT, e.g. tcp/80")
+    host, _, port = place.rpartition(":")
     if protocol not in PROTOCOLS:
         raise ValueError(
             f"protocol '{protocol}' of '{text.strip()}' is not tcp or udp{did_you_mean(protocol, PROTOCOLS)}"
         )
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
         raise ValueError(f"port '{port}' of '{text.strip()}' is not a number from 1 to 65535")
-    return Listen(protocol, int(port))
+    try:
+        return Listen(protocol, int(port), IPv4Address(host) if host else ANY)
+    except AddressValueError:
+        raise ValueError(f"'{host}' of '{text.strip()}' is not an IPv4 address, e.g. tcp/127.0.0.1:8080") from None
 
 
 def parse_listens(text: str) -> tuple[Listen, ...]:

@@ -21,15 +21,16 @@ from app.dataplane.packet import Packet, ip_packet
 from app.dataplane.pmtu import mtu_evidence, path_mtu
 from app.dataplane.sockets import PingSocket, UdpSocket
 from app.dataplane.tcp import TcpConnection
+from app.dataplane.tcpreceive import PROBE_LINE
 from app.dataplane.udp import send_datagram
 from app.sim.request import Destination, TraceRequest
+from app.sim.trace import Caption
 from app.sim.tracked import tracked
 
-__all__ = ["Flow", "new_flow"]
+__all__ = ["PATIENCE_US", "Flow", "PingFlow", "TcpFlow", "UdpFlow", "told_errno"]
 
 PATIENCE_US = 5_000_000
 ECHO_SIZE = 56
-TCP_LINE = b"hello from podwalk\n"
 #: Zeros: a line of text on port 53 would be a malformed query to everybody who reads a capture of it.
 UDP_SIZE = 24
 
@@ -48,7 +49,12 @@ def told_errno(errno: str) -> str:
 
 
 class Flow(ABC):
-    """One question and its answer. `learned` is None while the program waits; `told_by` is the packet that told it."""
+    """One question and its answer. `learned` is None while the program waits; `told_by` is the packet that told it.
+
+    Of an HTTP answer there are `http_status` and `answer_line`; `failure` says why one that began did not come.
+    """
+
+    patience_us = PATIENCE_US
 
     def __init__(self, netns: NetNs, to: Destination, request: TraceRequest) -> None:
         self.netns = netns
@@ -59,6 +65,9 @@ class Flow(ABC):
         self.told_by: Packet | None = None
         #: Every node's connections while the flow was open.
         self.connections: dict[str, Sequence[ConnectionEvidence]] = {}
+        self.http_status: int | None = None
+        self.answer_line = ""
+        self.failure: Caption | None = None
         self.dev: Interface = netns.interfaces["lo"]
         self._timer: Timer | None = None
 
@@ -70,7 +79,7 @@ class Flow(ABC):
             self._unroutable()
             self.learned = told_errno(str(error))
             return
-        self._timer = self.netns.clock.after(PATIENCE_US, self._give_up)
+        self._timer = self.netns.clock.after(self.patience_us, lambda: self.give_up(self.patience_us))
         self.dev = self.netns.interfaces["lo" if route.type == "local" else route.dev]
         self.send(source)
 
@@ -125,14 +134,18 @@ class Flow(ABC):
         source = IPv4Address(0)
         send_local(self.netns, self.build(source, self.first_packet()))
 
-    def _give_up(self) -> None:
-        """Nothing came in five seconds."""
+    def give_up(self, waited_us: int) -> None:
+        """Nothing came in that time."""
         source = self.netns.primary_address("lo", self.to.address) or IPv4Address(0)
         sent = [h.packet for h in self.netns.network.hops if h.packet.leg == "request"]
         packet = sent[0] if sent else self.build(source, self.first_packet())
-        params: dict[str, str | int] = {"seconds": PATIENCE_US // 1_000_000, "dst": address_text(self.to.address)}
+        params: dict[str, str | int] = {"seconds": waited_us // 1_000_000, "dst": address_text(self.to.address)}
         self.netns.hop(packet, "timeout", "", "socket", "timeout", params, None)
         self.on_timeout()
+
+    def packet(self, number: int) -> Packet | None:
+        """Return a packet of the flow, such as the ICMP error that told of its end, to tell that cause from a RST."""
+        return next((h.packet for h in self.netns.network.hops if h.packet.number == number), None)
 
     def on_timeout(self) -> None:
         """Say what a program concludes from silence."""
@@ -237,7 +250,7 @@ class TcpFlow(Flow):
         assert self._connection is not None
         if event == "connected":
             self._is_open = True
-            self._connection.write(TCP_LINE, self.request.size)
+            self._connection.write(PROBE_LINE, self.request.size)
         elif event == "data":
             self._has_data = True
             self.look()
@@ -245,20 +258,8 @@ class TcpFlow(Flow):
         elif event in ("closed", "eof"):
             self.finish("connected" if self._has_data else "handshake-only")
         else:
-            self.finish(told_errno(event), self._packet(self._connection.told_by))
-
-    def _packet(self, number: int) -> Packet | None:
-        """Return the ICMP error that told of it, so that its cause can be told from a RST."""
-        return next((h.packet for h in self.netns.network.hops if h.packet.number == number), None)
+            self.finish(told_errno(event), self.packet(self._connection.told_by))
 
     def on_timeout(self) -> None:
         """Tell an open connection that stayed silent from one that never opened."""
         self.finish("connected" if self._has_data else "handshake-only" if self._is_open else "timeout")
-
-
-FLOWS: dict[str, type[Flow]] = {"icmp": PingFlow, "tcp": TcpFlow, "udp": UdpFlow}
-
-
-def new_flow(netns: NetNs, to: Destination, request: TraceRequest) -> Flow:
-    """Return the client program for `to` in `netns`, not started yet."""
-    return FLOWS[to.scheme](netns, to, request)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.core.addresstext import address_text
-from app.dataplane.headers import L4, NO_LINK, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Payload, Tcp, Udp, Vxlan
+from app.dataplane.headers import L4, NO_LINK, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Tcp, Udp, Vxlan
 from app.dataplane.icmp import icmp_name
 from app.dataplane.packet import encapsulated, innermost, udp_payload_size
+from app.sim.applayers import application_layers
 from app.sim.trace import (
     ArpInfo,
     ArpLayer,
@@ -57,19 +58,15 @@ def _l4(l4: L4) -> list[Layer]:
     if isinstance(l4, Icmp):
         quotes = net_layers(l4.quoted) if l4.quoted is not None else []
         header = IcmpLayer(l4.type, l4.code, icmp_name(l4), l4.ident, l4.seq, l4.mtu, quotes)
-        return [header, *_payload(l4.payload)]
+        return [header, *application_layers(l4, l4.payload)]
     if isinstance(l4, Tcp):
-        return [TcpLayer(l4.sport, l4.dport, l4.flags, l4.seq, l4.ack, l4.mss), *_payload(l4.payload)]
+        return [TcpLayer(l4.sport, l4.dport, l4.flags, l4.seq, l4.ack, l4.mss), *application_layers(l4, l4.payload)]
     if isinstance(l4, Ipip):
         return net_layers(l4.inner)
     header_udp = UdpLayer(l4.sport, l4.dport, 8 + udp_payload_size(l4))
     if isinstance(l4.payload, Vxlan):
         return [header_udp, VxlanLayer(l4.payload.vni), _eth(l4.payload.eth), *net_layers(l4.payload.net)]
-    return [header_udp, *_payload(l4.payload)]
-
-
-def _payload(payload: Payload) -> list[Layer]:
-    return [PayloadLayer(payload.size, payload.text)] if payload.size else []
+    return [header_udp, *application_layers(l4, l4.payload)]
 
 
 def shown_eth(eth: Ethernet | None) -> EthInfo | None:

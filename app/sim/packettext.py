@@ -5,11 +5,13 @@ from __future__ import annotations
 from app.sim.trace import (
     ArpLayer,
     EthLayer,
+    HttpLayer,
     IcmpLayer,
     Ipv4Layer,
     Layer,
     PayloadLayer,
     TcpLayer,
+    TlsLayer,
     TraceHop,
     UdpLayer,
     VxlanLayer,
@@ -60,6 +62,10 @@ def _layer_text(layer: Layer) -> str:
             return f"tcp {layer.sport} > {layer.dport} [{layer.flags}] seq {layer.seq} ack {layer.ack}"
         case VxlanLayer():
             return f"vxlan vni {layer.vni}"
+        case HttpLayer():
+            return f"http {layer.line}{f' (host {layer.host})' if layer.host else ''}"
+        case TlsLayer():
+            return f"tls {layer.records}{f' (server name {layer.server_name})' if layer.server_name else ''}"
         case PayloadLayer():
             return f"data {layer.size}"
         case _:

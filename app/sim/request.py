@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import AddressValueError, IPv4Address
 
 from msgspec import Struct
@@ -11,15 +12,31 @@ from app.core.errors import UsageError, did_you_mean, listing
 __all__ = ["SCHEMES", "Destination", "TraceRequest", "parse_destination"]
 
 #: What a URL may begin with, and its form.
-SCHEMES = {"icmp": "icmp://ADDR", "tcp": "tcp://ADDR:PORT", "udp": "udp://ADDR:PORT"}
+SCHEMES = {
+    "icmp": "icmp://ADDR",
+    "tcp": "tcp://ADDR:PORT",
+    "udp": "udp://ADDR:PORT",
+    "http": "http://ADDR[:PORT]/PATH",
+    "https": "https://ADDR[:PORT]/PATH",
+}
+DEFAULT_PORTS = {"http": 80, "https": 443}
+#: What a path and a query may be made of (RFC 3986, section 3.3); all else would not fit into a request line.
+PATH = re.compile(r"/[!-~]*")
 
 
 class Destination(Struct, frozen=True):
-    """A parsed URL. `port` is 0 for icmp."""
+    """A parsed URL. `port` is 0 for icmp; `host` is what the URL says, `path` the path and query of http and https."""
 
     scheme: str
     address: IPv4Address
     port: int
+    host: str = ""
+    path: str = ""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the URL has an address where a name could stand."""
+        return self.host == str(self.address)
 
 
 class TraceRequest(Struct, frozen=True):
@@ -42,6 +59,8 @@ def parse_destination(url: str) -> Destination:
     if scheme not in SCHEMES:
         near = did_you_mean(scheme, SCHEMES)
         raise UsageError(f"unknown scheme '{scheme}' in '{url}'{near}", hint=f"legal: {listing(SCHEMES.values())}")
+    if scheme in DEFAULT_PORTS:
+        return _page(scheme, rest, url)
     host, _, port = rest.rstrip("/").partition(":")
     address = _address(host, url)
     if scheme == "icmp":
@@ -49,6 +68,18 @@ def parse_destination(url: str) -> Destination:
             raise UsageError(f"'{url}' names a port, and ICMP has none", hint="write icmp://ADDR")
         return Destination(scheme, address, 0)
     return Destination(scheme, address, _port(port, url, SCHEMES[scheme]))
+
+
+def _page(scheme: str, rest: str, url: str) -> Destination:
+    """Read what stands behind `http://`."""
+    end = min((at for at in (rest.find(sign) for sign in "/?#") if at >= 0), default=len(rest))
+    place, path = rest[:end], rest[end:].partition("#")[0]
+    host, colon, port = place.partition(":")
+    path = path if path.startswith("/") else f"/{path}"
+    if PATH.fullmatch(path) is None:
+        raise UsageError(f"the path of '{url}' has characters that no URL has", hint="write them as %XX")
+    number = _port(port, url, SCHEMES[scheme]) if colon else DEFAULT_PORTS[scheme]
+    return Destination(scheme, _address(host, url), number, host, path)
 
 
 def _address(host: str, url: str) -> IPv4Address:

@@ -14,7 +14,8 @@ from app.dataplane.network import Network
 from app.dataplane.packet import Packet
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
-from app.sim.flow import Flow, new_flow
+from app.sim.flow import Flow
+from app.sim.flows import new_flow
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.trace import Trace
 from app.sim.tracewriter import TraceWriter
@@ -52,7 +53,7 @@ class Simulator:
             for _ in walk(self.network):
                 if self._is_over(flow):
                     break
-            verdict = judge(flow.learned or "timeout", flow.told_by, self.network.hops, netns.name)
+            verdict = judge(flow, self.network.hops, netns.name)
         except WalkBudgetError as error:
             verdict = looped(self.network.hops, error)
         finally:

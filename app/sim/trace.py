@@ -101,7 +101,26 @@ class PayloadLayer(Struct, frozen=True, tag_field="layer", tag="payload", omit_d
     text: str = ""
 
 
-Layer = EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | PayloadLayer
+class HttpLayer(Struct, frozen=True, tag_field="layer", tag="http", omit_defaults=True):
+    """HTTP, of a segment in which a message begins: its first line; `text` is what a person would read first."""
+
+    size: int
+    line: str
+    host: str = ""
+    text: str = ""
+
+
+class TlsLayer(Struct, frozen=True, tag_field="layer", tag="tls", omit_defaults=True):
+    """TLS, of a segment that begins with a record: the names of records, and the server name of a ClientHello."""
+
+    size: int
+    records: str
+    server_name: str = ""
+
+
+Layer = (
+    EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | HttpLayer | TlsLayer | PayloadLayer
+)
 
 
 class TraceEvidence(Struct, frozen=True, omit_defaults=True):
@@ -226,8 +245,11 @@ class TraceInterface(Struct, frozen=True):
     peer: str | None
 
 
-class Verdict(Struct, frozen=True):
-    """How the flow ended, for the sender; `at` is where its last packet died, `why` the caption in English."""
+class Verdict(Struct, frozen=True, omit_defaults=True):
+    """How the flow ended, for the sender; `at` is where its last packet died, `why` the caption in English.
+
+    `http_status` is there where an HTTP response came.
+    """
 
     outcome: str
     at: str
@@ -236,6 +258,7 @@ class Verdict(Struct, frozen=True):
     sender_learns: str
     answered_by: str | None
     caption: Caption
+    http_status: int | None = None
 
 
 class Trace(Struct, frozen=True):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from msgspec.structs import replace
+
 from app.core.limits import limit
 from app.dataplane.budget import WalkBudgetError
 from app.dataplane.hop import Hop
@@ -29,13 +33,31 @@ NOT_THE_PACKET = frozenset({"drop-other-host", "drop-error-no-socket", "no-route
 BY_DEVICE = frozenset({"link", "bridge", "tunnel", "arp"})
 
 
-def judge(learned: str, told_by: Packet | None, hops: list[Hop], sender: str) -> Verdict:
-    """Return the verdict of a flow whose sender has `learned` something (from the packet `told_by`, if it was one)."""
-    outcome = _outcome(learned, told_by, hops)
+class Ended(Protocol):
+    """A flow that is over: what its sender has learned, and from which packet, if it was one."""
+
+    learned: str | None
+    told_by: Packet | None
+    http_status: int | None
+    answer_line: str
+    failure: Caption | None
+
+
+def judge(flow: Ended, hops: list[Hop], sender: str) -> Verdict:
+    """Return the verdict of a flow."""
+    learned = flow.learned or "timeout"
+    outcome = _outcome(learned, flow.told_by, hops)
+    if outcome == "delivered" and flow.http_status is not None:
+        by = _taker(hops)
+        caption = Caption("delivered-http", {"by": by, "line": flow.answer_line})
+        return replace(_verdict(outcome, by, "reply", learned, by, caption), http_status=flow.http_status)
     if outcome == "delivered":
         answer = _answering_hop(hops)
         caption = Caption(f"delivered-{learned}", {"by": answer.netns})
         return _verdict(outcome, answer.netns, "reply", learned, answer.netns, caption)
+    if flow.failure is not None:
+        by = _taker(hops)
+        return _verdict(outcome, by, "data", learned, by, flow.failure)
     end = _fatal_hop(hops)
     if end is None:
         return _verdict(outcome, sender, "request", learned, None, Caption("silence", {}))
@@ -77,6 +99,11 @@ def _answering_hop(hops: list[Hop]) -> Hop:
     """Return the hop at which the request was taken by who answers it."""
     taken = (h for h in hops if h.packet.leg == "request" and h.kind in ("accept", "deliver"))
     return next(taken, hops[-1])
+
+
+def _taker(hops: list[Hop]) -> str:
+    """Return the namespace whose socket took the client's connection: the first, if a gateway opened more of them."""
+    return next((hop.netns for hop in hops if hop.code == "accept-tcp"), hops[-1].netns)
 
 
 def _fatal_hop(hops: list[Hop]) -> Hop | None:

@@ -13,7 +13,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from app.core import assets
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile, load_cluster
-from app.sim.flow import new_flow
+from app.sim.flows import new_flow
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace, to_json

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.dataplane.netns import NetNs
+from app.dataplane.tcpreceive import PROBE_LINE
 from app.kube.clusterfile import ClusterFile, load_cluster
 from app.shell import run
-from app.sim.flow import ECHO_SIZE, ICMP_LEARNED, TCP_LINE, UDP_SIZE, told_errno
+from app.sim.flow import ECHO_SIZE, ICMP_LEARNED, UDP_SIZE, told_errno
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
 from app.sim.trace import Trace
@@ -129,7 +130,7 @@ def ask(lab: Lab, model: Simulator, flow: Flow, to: str, sport: int) -> dict[str
     """Ask the kernel what the model's client would ask; return what it learned (`learned`), every packet (`rows`) and the
     nodes' `connections`."""
     target = parse_destination(to)
-    payload = TCP_LINE.decode() if target.scheme == "tcp" else ""
+    payload = PROBE_LINE.decode() if target.scheme == "tcp" else ""
     size = {"tcp": 0, "udp": UDP_SIZE, "icmp": ECHO_SIZE}[target.scheme] if flow.size is None else flow.size
     question = {
         "netns": netns_of(model.network, flow.from_).name, "scheme": target.scheme, "address": str(target.address),

@@ -1,0 +1,1 @@
+"""HTTP/1.1: messages, readers, the one client, and what every server shares."""
