@@ -63,4 +63,4 @@ class Reconciler(Controller):
         current = self.find(given.key)
         if current is None or status(current) == made:
             return current or given
-        return self.api.update({**current.body, "status": dict(made)}, subresource="status")
+        return self.api.put_status(current, made)

@@ -201,7 +201,13 @@ class ApiServer:
         self, about: Object, type: EventType, reason: str, message: str, component: str,  # noqa: A002
         *, host: str = "", field_path: str = "",
     ) -> None:  # fmt: skip
-        """Tell what happened to an object; the same again raises the count of the Event that is there."""
+        """Tell what happened to an object; the same again raises the count of the Event that is there.
+
+        Where a Namespace is gone, or ends, there are no new ones.
+        """
+        place = self.store.get("Namespace", about.namespace or "default")
+        if self.acts and (place is None or value_at(place.body, "metadata", "deletionTimestamp")):
+            return
         name = self._recorder.name_of(about, type, reason, message, component, host)
         before = self.store.get("Event", name, about.namespace or "default")
         last = before.body if before else None

@@ -232,10 +232,10 @@ class _Loader:
         fill_addresses(plans, spec, taken, reading)
         fill_ranges(plans, spec, reading, cluster.mark("spec", "podCIDR"))
         if all(plan.ip and plan.pod_cidr for plan in plans):
-            nodes = {plan.name: plan.node() for plan in plans}
+            nodes = {plan.name: plan.node(spec) for plan in plans}
             marks = {plan.name: plan.cidr_mark for plan in plans if plan.cidr_mark}
-            self.pods = self._place(list(nodes.values()))
             if spec.controllers == "none":
+                self.pods = self._place(list(nodes.values()))
                 self.pods = [self._with_status_address(index, pod) for index, pod in enumerate(self.pods)]
             is_host_local = spec.cni.plugin not in OWN_IPAM
             at = cluster.mark("spec", "podCIDR")
@@ -248,7 +248,7 @@ class _Loader:
         return plans
 
     def _place(self, nodes: Sequence[Node]) -> list[Pod]:
-        """Give Pods without a node one, in turn: workers in file order (all nodes if there is no worker)."""
+        """Give Pods of a dump without a node one, in turn: workers in file order (all nodes if there is no worker)."""
         workers = [node for node in nodes if not node.is_control_plane] or nodes
         placed: list[Pod] = []
         told: list[str] = []
@@ -261,7 +261,7 @@ class _Loader:
             told.append(f"{pod.key} on {node.name}")
         if told:
             shown = ", ".join(told[:8]) + (f" and {len(told) - 8} more" if len(told) > 8 else "")
-            note = f"no scheduler yet: Pods without spec.nodeName go to the workers in turn: {shown}"
+            note = f"no scheduler (controllers: none): Pods without spec.nodeName go to the workers in turn: {shown}"
             self.reading.notes.append(note)
         return placed
 
@@ -281,7 +281,7 @@ class _Loader:
     def _finish(self, cluster: Raw, parsed: ClusterDocument, plans: Sequence[Plan]) -> ClusterFile:
         store = Store()
         for plan in plans:
-            store.apply(plan.node())
+            store.apply(plan.node(parsed.spec))
         placed: Mapping[Key, Pod] = {pod.key: pod for pod in self.pods}
         unacted = []
         for found in self.objects.values():

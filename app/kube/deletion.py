@@ -16,6 +16,8 @@ from app.kube.objects import Object
 Propagation = Literal["Background", "Foreground", "Orphan"]
 DEFAULT_GRACE_SECONDS = 30
 FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+_FINALIZERS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class Deletion:
         if metadata.get("deletionTimestamp"):
             return self._shortened(before, grace) if before.kind == "Pod" else None
         finalizers = list_at(metadata, "finalizers")
-        if self.propagation == "Foreground" and FOREGROUND not in finalizers:
-            finalizers = [*finalizers, FOREGROUND]
+        own = _FINALIZERS.get(self.propagation)
+        if own is not None and own not in finalizers:
+            finalizers = [*finalizers, own]
         body = with_metadata(
             before.body,
             deletionTimestamp=time_text(self.now + timedelta(seconds=grace)),
@@ -68,7 +71,7 @@ def pod_grace(of: Object, how: Deletion) -> int:
 
 def is_removed_at_once(of: Object, how: Deletion) -> bool:
     """Say whether nothing has to be waited for."""
-    if list_at(of.body, "metadata", "finalizers") or how.propagation == "Foreground":
+    if list_at(of.body, "metadata", "finalizers") or how.propagation != "Background":
         return False
     if of.kind == "Namespace" and list_at(of.body, "spec", "finalizers"):
         return False

@@ -15,6 +15,7 @@ from app.kube import fields
 from app.kube.clusterspec import CONTROL_PLANE, DEFAULT_NODES, ClusterSpec, NodeSpec, Taint
 from app.kube.explain import explain
 from app.kube.manifest import Raw, Reading, check_annotations, check_fields
+from app.kube.nodestatus import registered_labels, registered_status
 from app.kube.objects import Metadata, Node
 from app.kube.pods import Loose
 from app.kube.values import Range, Subdomain, parse_address
@@ -80,18 +81,19 @@ class Plan:
     taints: tuple[Taint, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
 
-    def node(self) -> Node:
+    def node(self, spec: ClusterSpec) -> Node:
         """Return the finished Node; only for a plan whose addresses are filled in."""
         assert self.ip is not None
         assert self.pod_cidr is not None
-        labels = {"kubernetes.io/hostname": self.name, **{ROLE_LABEL + role: "" for role in self.roles}, **self.labels}
+        own = registered_labels(self.name, self.roles, spec)
+        labels = {**own, **{ROLE_LABEL + role: "" for role in self.roles}, **self.labels}
         return Node(
-            "Node", "v1", Metadata(self.name, "", labels, self.annotations), self._body(labels), self.mark,
+            "Node", "v1", Metadata(self.name, "", labels, self.annotations), self._body(labels, spec), self.mark,
             ip=self.ip, pod_cidr=self.pod_cidr, pod_cidr_given=self.cidr_mark is not None, interface=self.interface,
             addresses=self.addresses, roles=self.roles, taints=self.taints,
         )  # fmt: skip
 
-    def _body(self, labels: Mapping[str, str]) -> dict[str, Any]:
+    def _body(self, labels: Mapping[str, str], spec: ClusterSpec) -> dict[str, Any]:
         """Return the Node as the API server would show it."""
         body = dict(self.body)
         metadata = {**body.get("metadata", {}), "name": self.name, "labels": dict(labels)}
@@ -105,7 +107,7 @@ class Plan:
         return {
             **body, "apiVersion": "v1", "kind": "Node", "metadata": metadata,
             "spec": {**body.get("spec", {}), **ranges, **taints},
-            "status": {**body.get("status", {}), "addresses": addresses},
+            "status": registered_status({**body.get("status", {}), "addresses": addresses}, spec),
         }  # fmt: skip
 
 

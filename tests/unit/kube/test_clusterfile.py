@@ -335,8 +335,11 @@ def test_several_files_are_one_stream_and_their_problems_keep_the_order_of_the_f
     ]
 
 
-def test_pods_without_a_node_go_to_the_workers_in_turn() -> None:
-    found = load(manifests=pod("a") + "---\n" + pod("b") + "---\n" + pod("c", node="k8s-node-12") + "---\n" + pod("d"))
+def test_pods_of_a_dump_without_a_node_go_to_the_workers_in_turn() -> None:
+    found = load(
+        spec="{controllers: none}",
+        manifests=pod("a") + "---\n" + pod("b") + "---\n" + pod("c", node="k8s-node-12") + "---\n" + pod("d"),
+    )
     assert [found_pod.node_name for found_pod in found.pods] == [
         "k8s-node-11",
         "k8s-node-12",
@@ -344,7 +347,9 @@ def test_pods_without_a_node_go_to_the_workers_in_turn() -> None:
         "k8s-node-11",
     ]
     where = "default/a on k8s-node-11, default/b on k8s-node-12, default/d on k8s-node-11"
-    assert found.notes == (f"no scheduler yet: Pods without spec.nodeName go to the workers in turn: {where}",)
+    assert found.notes == (
+        f"no scheduler (controllers: none): Pods without spec.nodeName go to the workers in turn: {where}",
+    )
 
 
 def test_other_kinds_are_kept_and_named() -> None:
