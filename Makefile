@@ -17,6 +17,8 @@ JS_TESTS = $(shell find tests/js -name '*.test.js' 2>/dev/null | sort)
 # uv where it is there, else pip: both honour constraints.txt.
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) -c constraints.txt
+# A file of tests stays with one worker; each worker has a browser and servers of its own.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 # A browser is opened only where a person can see one.
 OPEN := $(shell if [ -z "$${CI:-}" ] && { [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; }; then echo --open; fi)
 
@@ -28,7 +30,7 @@ run: $(PY_RUN) $(JS_RUN)  ## install what the program needs and serve http://127
 
 test: $(PY_DEV) $(JS_DEV) browser tshark nettools  ## install what the tests need, then run them all
 	$(MAKE) --no-print-directory test-js
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 soak: $(PY_DEV)  ## 10,000 random networks and clusters, new ones each time: every walk has to end (about half an hour)
 	$(BIN)/pytest tests/fuzz --timeout 0 -o faulthandler_timeout=0 --hypothesis-profile soak --hypothesis-show-statistics

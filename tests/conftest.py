@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.differential.report import pytest_sessionfinish, pytest_terminal_summary
+
+__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
+
 # A busy machine is no failure: what is bounded in time is bounded by pytest-timeout.
 settings.register_profile("podwalk", deadline=None)
 # `make soak`: the tests that draw networks and rules draw so many.
