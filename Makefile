@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format test-js types-js bench screenshots other-python browser tshark nettools clean
+.PHONY: help run test soak check format test-js types-js bench screenshots other-python browser tshark nettools kubectl clean
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -28,7 +28,7 @@ help:  ## list the commands
 run: $(PY_RUN) $(JS_RUN)  ## install what the program needs and serve http://127.0.0.1:5000
 	$(BIN)/podwalk serve --port $(PORT) $(OPEN)
 
-test: $(PY_DEV) $(JS_DEV) browser tshark nettools  ## install what the tests need, then run them all
+test: $(PY_DEV) $(JS_DEV) browser tshark nettools kubectl  ## install what the tests need, then run them all
 	$(MAKE) --no-print-directory test-js
 	$(BIN)/pytest $(PARALLEL)
 
@@ -72,6 +72,9 @@ tshark:
 
 nettools:
 	@scripts/install_nettools.sh
+
+kubectl: $(PY_DEV)
+	@$(BIN)/python -m scripts.install_kubectl
 
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) node_modules build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

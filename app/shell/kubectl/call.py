@@ -13,7 +13,7 @@ from app.kube.api import ApiServer
 from app.kube.scheme import Kind, resource
 from app.kube.status import StatusError
 from app.kube.tables import View
-from app.shell.kubectl.errors import error, error_lines, usage_error
+from app.shell.kubectl.errors import error, failure_lines, usage_error
 from app.shell.kubectl.flags import Command, Flags
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import Terminal
@@ -39,7 +39,7 @@ class KubectlCall:
     dash: int | None = None
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
-    has_failed: bool = False
+    failures: list[tuple[StatusError | str, str]] = field(default_factory=list)
 
     @property
     def api(self) -> ApiServer:
@@ -96,18 +96,27 @@ class KubectlCall:
         """Print `Warning: TEXT` to stderr."""
         self.note(f"Warning: {text}")
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether an error was noted."""
+        return bool(self.failures)
+
     def fail(self, refusal: StatusError | str, doing: str = "") -> None:
-        """Note an error and go on: it is printed now, and the exit code will be 1."""
-        self.has_failed = True
-        self.err.append(f"error: {refusal}\n" if isinstance(refusal, str) else error_lines(refusal, doing))
+        """Note an error and go on: all are printed at the end, and the exit code will be 1."""
+        self.failures.append((refusal, doing))
 
     def usage_error(self, text: str) -> CommandError:
         """Return `error: TEXT` and where help is."""
         return usage_error(self.command.words, text)
 
+    @property
+    def stderr(self) -> str:
+        """All that was said on stderr, the noted errors last."""
+        return "".join(self.err) + failure_lines(self.failures)
+
     def done(self) -> CommandResult:
         """Return all that was said."""
-        return CommandResult(int(self.has_failed), "".join(self.out), "".join(self.err))
+        return CommandResult(int(self.has_failed), "".join(self.out), self.stderr)
 
 
 Verb = Callable[[KubectlCall], CommandResult]

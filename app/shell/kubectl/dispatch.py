@@ -53,8 +53,7 @@ def _run(call: KubectlCall) -> CommandResult:
     except CommandError as raised:
         stop = raised
     warnings = "".join(f"Warning: {text}\n" for text in call.api.take_warnings())
-    said_before = "".join(call.err)
-    return CommandResult(stop.exit_code, "".join(call.out) + stop.stdout, warnings + said_before + stop.stderr)
+    return CommandResult(stop.exit_code, "".join(call.out) + stop.stdout, warnings + call.stderr + stop.stderr)
 
 
 def _flag_error(command: Command, rest: Sequence[str], text: str) -> CommandError:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.kube.status import StatusError
 from app.shell.result import CommandError
 
-__all__ = ["error", "error_lines", "usage_error"]
+__all__ = ["error", "error_lines", "failure_lines", "usage_error"]
 
 
 def error(text: str, exit_code: int = 1) -> CommandError:
@@ -20,16 +20,34 @@ def usage_error(words: Sequence[str], text: str) -> CommandError:
     return CommandError(f"error: {text}\nSee 'kubectl {' '.join(words)} -h' for help and examples\n", 1)
 
 
+def failure_lines(failures: Sequence[tuple[StatusError | str, str]]) -> str:
+    """Return what kubectl prints for errors that it collected, each with what it was doing; several lose `error: `.
+
+    Source: k8s.io/kubectl pkg/cmd/util/helpers.go, checkErr(), MultipleErrors().
+    """
+    if len(failures) == 1:
+        refusal, doing = failures[0]
+        return f"error: {refusal}\n" if isinstance(refusal, str) else error_lines(refusal, doing)
+    return "".join(f"{_one_line(refusal, doing)}\n" for refusal, doing in failures)
+
+
+def _one_line(refusal: StatusError | str, doing: str) -> str:
+    if isinstance(refusal, str):
+        return refusal
+    if refusal.reason == "NoMatch":
+        return refusal.message
+    return f"Error from server ({refusal.reason}): {doing}{': ' if doing else ''}{refusal.message}"
+
+
 def error_lines(status: StatusError, doing: str = "") -> str:
-    """Return what kubectl prints for an answer of the server; `doing` is like `error when creating "a.yml"`."""
+    """Return what kubectl prints for one answer of the server; `doing` is like `error when creating "a.yml"`."""
+    causes = status.details.get("causes", ())
     if status.reason == "NoMatch":
         return f"error: {status.message}\n"
-    causes = status.details.get("causes", ())
-    if status.reason == "Invalid" and not doing and causes:
+    if status.reason == "Invalid" and causes:
         about = f'The {status.details.get("kind", "")} "{status.details.get("name", "")}" is invalid: '
         texts = list(dict.fromkeys(f"{c['field']}: {c['message']}" if c["field"] else c["message"] for c in causes))
         if len(texts) == 1:
             return f"{about}{texts[0]}\n"
         return about + "\n" + "".join(f"* {text}\n" for text in texts)
-    before = f"{doing}: " if doing else ""
-    return f"Error from server ({status.reason}): {before}{status.message}\n"
+    return f"{_one_line(status, doing)}\n"

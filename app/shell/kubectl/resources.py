@@ -17,7 +17,7 @@ from app.kube.status import StatusError
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 
-__all__ = ["Request", "Target", "find_objects", "label_selector", "object_text", "requests"]
+__all__ = ["Request", "Target", "fetch", "find_objects", "is_selecting", "label_selector", "object_text", "requests"]
 
 MIXED = (
     "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form "
@@ -74,7 +74,7 @@ def requests(call: KubectlCall, args: Sequence[str]) -> list[Request]:
     names = list(args[1:])
     if not names:
         return [Request(kind) for kind in kinds]
-    if _is_selecting(call):
+    if is_selecting(call):
         raise error("name cannot be provided when a selector is specified")
     return [Request(kind, name) for kind in kinds for name in names]
 
@@ -90,7 +90,7 @@ def _combined(call: KubectlCall, arg: str) -> Request:
         raise error("arguments in resource/name form may not have more than one slash")
     if not kind or not name or "," in kind:
         raise error("arguments in resource/name form must have a single resource and name")
-    if _is_selecting(call):
+    if is_selecting(call):
         raise error("selectors and the all flag cannot be used when passing resource/name arguments")
     return Request(call.kind(kind), name)
 
@@ -113,8 +113,11 @@ def category(call: KubectlCall, text: str) -> list[Kind]:
     return [kind for plural in order if (kind := call.find_kind(plural)) is not None]
 
 
-def _is_selecting(call: KubectlCall) -> bool:
+def is_selecting(call: KubectlCall) -> bool:
+    """Say whether -l, --field-selector or --all choose the objects."""
     flags = call.flags
+    if call.command.words == ("expose",):
+        return False  # its --selector is the new Service's
     is_all = "all" in flags.known and flags.is_on("all")
     return is_all or any(name in flags.known and flags.text(name) for name in ("selector", "field-selector"))
 

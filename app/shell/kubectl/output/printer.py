@@ -77,10 +77,10 @@ def as_list(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"apiVersion": "v1", "items": list(bodies), "kind": "List", "metadata": {"resourceVersion": ""}}
 
 
-def print_object(form: Format, body: Mapping[str, Any]) -> str:
-    """Return an object (or a List) in a format that is not a table."""
+def print_object(form: Format, body: Mapping[str, Any], *, is_typed: bool = False) -> str:
+    """Return an object (or a List) in a format that is not a table; `is_typed`: kubectl made it itself."""
     if form.name == "json":
-        return to_json(body) + "\n"
+        return to_json(body, is_sorted=not is_typed) + "\n"
     if form.name == "yaml":
         return to_yaml(body)
     if form.name == "name":
