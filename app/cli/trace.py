@@ -31,7 +31,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--from", dest="from_", metavar="WHO", required=True, help="pod/NAMESPACE/NAME, node/NAME or ext/NAME"
     )
-    parser.add_argument("--to", metavar="URL", required=True, help="icmp://ADDR, tcp://ADDR:PORT or udp://ADDR:PORT")
+    parser.add_argument(
+        "--to",
+        metavar="URL",
+        required=True,
+        help="icmp://ADDR, tcp://ADDR:PORT, udp://ADDR:PORT or http(s)://ADDR[:PORT]/PATH",
+    )
     parser.add_argument(
         "--pick",
         metavar="NAMESPACE/POD",

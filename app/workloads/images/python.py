@@ -13,6 +13,7 @@ from app.workloads.http.dates import common_log_time, http_date, now_of
 from app.workloads.http.message import HttpResponse, reason_of
 from app.workloads.http.server import Exchange
 from app.workloads.images import images
+from app.workloads.machine import Container, World
 from app.workloads.ports import option
 from app.workloads.simpleserver import SimpleServer
 
@@ -27,6 +28,10 @@ class Python(SimpleServer):
     """One python."""
 
     process = "python"
+
+    def __init__(self, container: Container, world: World) -> None:
+        super().__init__(container, world)
+        container.files.make_directory(str(container.spec.get("workingDir") or "/"))
 
     @property
     def _arguments(self) -> list[str] | None:
@@ -74,7 +79,7 @@ class Python(SimpleServer):
     def _read(self, path: str) -> tuple[int, bytes, str]:
         files = self.container.files
         root = (
-            option(self._arguments or [], "-d", "--directory") or str(self.container.spec.get("workingDir", "/"))
+            option(self._arguments or [], "-d", "--directory") or str(self.container.spec.get("workingDir") or "/")
         ).rstrip("/")
         place = root + path
         text = files.read(place) if not path.endswith("/") else files.read(f"{place}index.html")

@@ -92,7 +92,10 @@ def _tokens(text: str, path: str) -> list[tuple[str, bool]]:
         if sign is not None:
             tokens.append((sign, True))
         else:
-            tokens += [(re.sub(r"\\(.)", r"\1", each), False) for each in (double, single, word) if each is not None]
+            # Of a regular expression's backslashes only those before quotes and each other are the lexer's own.
+            tokens += [
+                (re.sub(r"\\([\"'\\])", r"\1", each), False) for each in (double, single, word) if each is not None
+            ]
     return tokens
 
 

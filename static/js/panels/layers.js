@@ -12,6 +12,8 @@ const LAYERS = {
   udp: ['UDP', [['', 'sport', 'dport']]],
   tcp: ['TCP', [['', 'sport', 'dport'], ['flags', 'flags'], ['seq', 'seq'], ['ack', 'ack']]],
   vxlan: ['VXLAN', [['VNI', 'vni']]],
+  http: ['HTTP', [['', 'line'], ['Host', 'host'], ['body', 'text']]],
+  tls: ['TLS', [['', 'records'], ['SNI', 'server_name']]],
   payload: ['Data', [['', 'text']]],
 };
 /** Bytes of a header without options. */
@@ -40,12 +42,12 @@ function shown(layer, name) {
 export function layerBytes(headers, index) {
   const layer = headers[index];
   if (layer === undefined) return 0;
-  if (layer.layer === 'payload') return layer.size;
+  if ('size' in layer) return layer.size;
   const fixed = FIXED_BYTES[layer.layer];
   if (fixed !== undefined) return fixed;
   const around = headers[index - 1];
   const payload = headers[index + 1];
-  return around?.layer === 'ipv4' ? around.len - 20 - (payload?.layer === 'payload' ? payload.size : 0) : 20;
+  return around?.layer === 'ipv4' ? around.len - 20 - (payload !== undefined && 'size' in payload ? payload.size : 0) : 20;
 }
 
 /** @param {ReadonlyArray<HeaderLayer>} headers @returns {number} bytes of the frame, without the checksum at its end */

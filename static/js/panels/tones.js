@@ -1,7 +1,7 @@
 /** The tone of a hop kind: which family it belongs to. The word or sign beside it says the same. */
 /** @import {HopKind} from '../wire/protocol.js' */
 
-/** @typedef {'wrap' | 'rewrite' | 'drop' | 'ok' | 'learn' | 'route' | 'plain'} Tone */
+/** @typedef {'wrap' | 'rewrite' | 'drop' | 'ok' | 'learn' | 'route' | 'message' | 'plain'} Tone */
 
 /** @type {Readonly<Partial<Record<HopKind, Tone>>>} */
 const TONES = {
@@ -10,6 +10,7 @@ const TONES = {
   drop: 'drop', 'bridge-drop': 'drop', 'no-route': 'drop', blackhole: 'drop', 'arp-failed': 'drop', 'mtu-exceeded': 'drop',
   'conntrack-invalid': 'drop', timeout: 'drop', refuse: 'drop', reject: 'drop', 'icmp-error': 'drop',
   accept: 'ok', deliver: 'ok', 'bridge-learn': 'learn', 'conntrack-new': 'learn', control: 'learn',
+  'dns-query': 'message', 'dns-answer': 'message', 'tls-handshake': 'message', 'http-request': 'message', 'http-match': 'message', 'http-response': 'message',
   route: 'route', 'bridge-forward': 'route', 'bridge-flood': 'route',
 };
 

@@ -16,10 +16,12 @@ const BY_KIND = {
   'arp-failed': ['drop', '×'], 'mtu-exceeded': ['drop', '×'], 'conntrack-invalid': ['drop', '×'], timeout: ['drop', '×'],
   refuse: ['drop', '×'], reject: ['drop', '×'],
   accept: ['verdict', '✓'],
+  'dns-query': ['message', 'N'], 'dns-answer': ['message', 'N'], 'tls-handshake': ['message', 'T'],
+  'http-request': ['message', 'H'], 'http-match': ['message', 'M'], 'http-response': ['message', 'H'],
 };
 
 /** The most important first: it gives the letter when marks merge. @type {ReadonlyArray<MarkKind>} */
-const IMPORTANCE = ['question', 'drop', 'verdict', 'rewrite', 'wrap', 'unwrap', 'arp', 'route', 'ttl', 'table'];
+const IMPORTANCE = ['question', 'drop', 'verdict', 'message', 'rewrite', 'wrap', 'unwrap', 'arp', 'route', 'ttl', 'table'];
 
 /**
  * @param {ReadonlyArray<Hop>} hops

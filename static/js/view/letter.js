@@ -30,7 +30,7 @@ export function readLetter(packet, slots, level) {
   const diffs = packet.diffs.filter(({layer}) => layer >= base).map((diff) => ({...diff, layer: diff.layer - base}));
   const arp = inner.find((layer) => layer.layer === 'arp');
   const lines = arp?.layer === 'arp' ? arpLines(arp, slots) : ipLines(inner, diffs, slots);
-  const shown = [...lines, ...macLines(inner, diffs, level)];
+  const shown = [...lines, ...messageLines(inner), ...macLines(inner, diffs, level)];
   return {
     proto: protoOf(inner), flags: flagsOf(inner), lines: shown, ttl: ttlOf(inner, diffs), outer: base === 0 ? null : outerText(packet.headers.slice(0, base), level),
     stamps: packet.stamps.filter(({kind}) => kind !== 'VXLAN').map(({kind}) => kind), tone: toneOf(packet, base > 0, arp !== undefined),
@@ -52,7 +52,7 @@ function toneOf(packet, wrapped, arp) {
 
 /** @param {ReadonlyArray<HeaderLayer>} headers */
 function protoOf(headers) {
-  const names = /** @type {const} */ (['arp', 'icmp', 'tcp', 'udp', 'ipv4']);
+  const names = /** @type {const} */ (['arp', 'icmp', 'http', 'tls', 'tcp', 'udp', 'ipv4']);
   return (names.find((name) => headers.some(({layer}) => layer === name)) ?? 'eth').toUpperCase().replace('IPV4', 'IP');
 }
 
@@ -61,6 +61,8 @@ const FLAGS = {S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST', P: 'PSH'};
 
 /** @param {ReadonlyArray<HeaderLayer>} headers */
 function flagsOf(headers) {
+  const http = headers.find((layer) => layer.layer === 'http');
+  if (http?.layer === 'http') return http.line.split(' ')[http.line.startsWith('HTTP/') ? 1 : 0] ?? '';
   for (const layer of headers) {
     if (layer.layer === 'tcp') return [...layer.flags.replace('.', 'A')].map((flag) => FLAGS[flag] ?? flag).slice(0, 2).join(' ');
     if (layer.layer === 'icmp') return ICMP[layer.type] ?? `type ${layer.type}`;
@@ -100,6 +102,21 @@ function ipLines(headers, diffs, slots) {
     if (old === undefined) return [now];
     return [/** @type {Line} */ ({...line(end, String(old.was), slots), state: 'old', slot: 0, tag: ''}), /** @type {Line} */ ({...now, label: '', state: 'new'})];
   });
+}
+
+/** The longest text that an envelope shows of a message: it has to find room in a node. */
+const MESSAGE = 34;
+
+/**
+ * What the innermost message says: the first line of HTTP and the host asked for, the records of TLS and the name asked for.
+ * @param {ReadonlyArray<HeaderLayer>} headers
+ * @returns {Line[]}
+ */
+function messageLines(headers) {
+  const last = headers.at(-1);
+  const rows = last?.layer === 'http' ? [last.line, last.host] : last?.layer === 'tls' ? [last.records, last.server_name] : [];
+  return rows.flatMap((value) => (value === undefined || value === '' ? []
+    : [/** @type {Line} */ ({label: '', value: value.length > MESSAGE ? `${value.slice(0, MESSAGE - 1)}…` : value, slot: 0, tag: '', state: 'plain', small: true})]));
 }
 
 /**

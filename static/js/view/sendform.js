@@ -98,7 +98,7 @@ function further(form) {
 function protocols() {
   const row = (/** @type {string} */ form, /** @type {string} */ key) => [h('dt', {}, form), h('dd', {}, t(key))];
   return h('details', {id: 'send-help'}, h('summary', {'data-key': 'schemes'}, t('send.schemes')), h('dl', {class: 'schemes'},
-    ...row('icmp://ADDR', 'send.icmp'), ...row('tcp://HOST:PORT', 'send.tcp'), ...row('udp://HOST:PORT', 'send.udp')));
+    ...row('icmp://ADDR', 'send.icmp'), ...row('tcp://HOST:PORT', 'send.tcp'), ...row('udp://HOST:PORT', 'send.udp'), ...row('http(s)://HOST/PATH', 'send.http')));
 }
 
 /**

@@ -72,8 +72,25 @@
  * @property {number} [mss]   bytes
  */
 /** @typedef {{layer: 'vxlan', vni: number}} VxlanLayer */
+/**
+ * A segment in which an HTTP message begins.
+ * @typedef {object} HttpLayer
+ * @property {'http'} layer
+ * @property {number} size   bytes in this segment
+ * @property {string} line   the request line or the status line
+ * @property {string} [host]   the field Host of a request
+ * @property {string} [text]   what a person would read first of the body
+ */
+/**
+ * A segment that begins with a TLS record.
+ * @typedef {object} TlsLayer
+ * @property {'tls'} layer
+ * @property {number} size   bytes in this segment
+ * @property {string} records   e.g. `Client Hello`
+ * @property {string} [server_name]   the SNI of a ClientHello
+ */
 /** @typedef {{layer: 'payload', size: number, text?: string}} PayloadLayer */
-/** @typedef {EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | PayloadLayer} HeaderLayer */
+/** @typedef {EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | HttpLayer | TlsLayer | PayloadLayer} HeaderLayer */
 
 /** @typedef {{readonly field: string, readonly before: Scalar, readonly after: Scalar}} Change   null: the field was not there */
 /** @typedef {{readonly entry: string, readonly because: string}} SkippedEntry */
