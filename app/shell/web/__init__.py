@@ -1,0 +1,1 @@
+"""What curl and wget share: URLs, names, and one request that walks."""
