@@ -64,13 +64,13 @@ class LiveCluster:
         for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses):
             if self.store.get(each.kind, each.name, each.namespace) is not each:
                 self.store.apply(each)
+        self.kubelet.watch()
+        self.manager.finish()
         self.proxies = Proxies(self)
         self.proxies.bring_up()
         for node in self.file.nodes:
             self.plugin.settle_node(self.network.namespaces[node.name])
-        self.kubelet.watch()
         self.proxies.watch()
-        self.manager.finish()
 
     @property
     def machines(self) -> dict[str, Machine]:

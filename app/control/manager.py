@@ -81,17 +81,17 @@ class Manager:
         self.on_action: list[Callable[[Action], None]] = []
         self._queued: dict[tuple[str, Key], Timer] = {}
         self._failures: Counter[tuple[str, Key]] = Counter()
-        self._is_bringing_up = False
+        self.is_bringing_up = False
 
     def bring_up(self) -> None:
         """Start the controllers that need no network; reconcile until nothing changes any more, in no time."""
-        self._is_bringing_up = True
+        self.is_bringing_up = True
         self._start([each for each in self.controllers if not each.needs_network])
 
     def finish(self) -> None:
         """Start the others, let all come to rest in no time; from now on everything takes its time."""
         self._start([each for each in self.controllers if each.needs_network])
-        self._is_bringing_up = False
+        self.is_bringing_up = False
 
     def _start(self, started: Iterable[Controller]) -> None:
         """Let controllers watch the store, each the events of its kinds; what is there already has just come."""
@@ -105,7 +105,7 @@ class Manager:
 
     def _take(self, controller: Controller, event: Event) -> None:
         for key in controller.keys(event):
-            self.enqueue(controller, key, 0 if self._is_bringing_up else controller.delay_us)
+            self.enqueue(controller, key, 0 if self.is_bringing_up else controller.delay_us)
 
     def enqueue(self, controller: Controller, key: Key, after_us: int) -> None:
         """Queue a key, unless it is queued for an earlier moment already."""

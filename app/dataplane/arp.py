@@ -1,4 +1,4 @@
-"""ARP: asking the link who has an address, answering for one's own or as a proxy, and giving up.
+"""ARP: asking the link who has an address, answering for one's own, as a proxy or from a program, and giving up.
 
 Sources: RFC 826, RFC 1027; Linux net/ipv4/arp.c (arp_process, arp_fwd_proxy, arp_solicit), net/core/neighbour.c
 (neigh_update, neigh_timer_handler). Simplified: no proxy_delay (Calico sets it to 0), no proxied single addresses.
@@ -26,9 +26,10 @@ from app.dataplane.neigh import (
 )
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet
+from app.dataplane.packetsockets import ArpSocket
 from app.dataplane.settings import either, own, setting_evidence
 
-__all__ = ["arp_receive", "send_to_neighbour"]
+__all__ = ["arp_announce", "arp_receive", "send_to_neighbour"]
 
 
 def send_to_neighbour(dev: Interface, next_hop: IPv4Address, packet: Packet) -> None:
@@ -132,6 +133,22 @@ def arp_receive(dev: Interface, packet: Packet) -> None:
         _answer(dev, packet, arp, "arp-reply", evidence)
     elif answers:
         _answer(dev, packet, arp, "arp-reply-proxy", setting_evidence(dev, "proxy_arp"))
+    for socket in netns.arp_sockets:
+        if socket.device == dev.name and arp.target in socket.addresses:
+            _answer(dev, packet, arp, "arp-reply-program", socket.evidence(), {"process": socket.process})
+
+
+def arp_announce(socket: ArpSocket, dev: Interface, address: IPv4Address) -> None:
+    """Send what a program sends when it begins to answer for an address: whoever knows it learns where it is now.
+
+    Source: metallb internal/layer2/arp.go, Gratuitous(): a request and a reply, of which the first is enough here.
+    """
+    netns = dev.netns
+    arp = Arp("request", dev.mac, address, ZERO_MAC, address)
+    packet = Packet(netns.network.next_number(), "arp", 1, Ethernet(dev.mac, BROADCAST_MAC), arp)
+    params: dict[str, str | int] = {"ip": address_text(address), "iface": dev.name, "process": socket.process}
+    netns.hop(packet, "arp-request", dev.name, "arp", "arp-announce", params, socket.evidence())
+    transmit(dev, packet, "transmit-broadcast", {"iface": dev.name}, socket.evidence())
 
 
 def _is_proxied(dev: Interface, question: Packet, arp: Arp, route: Route | None) -> bool:
@@ -151,7 +168,9 @@ def _is_proxied(dev: Interface, question: Packet, arp: Arp, route: Route | None)
     return route.dev != dev.name
 
 
-def _answer(dev: Interface, question: Packet, arp: Arp, code: str, evidence: Evidence) -> None:
+def _answer(
+    dev: Interface, question: Packet, arp: Arp, code: str, evidence: Evidence, more: dict[str, str | int] | None = None
+) -> None:
     """Send the reply straight to who asked."""
     netns = dev.netns
     answer = Arp("reply", dev.mac, arp.target, arp.sender_mac, arp.sender)
@@ -161,6 +180,7 @@ def _answer(dev: Interface, question: Packet, arp: Arp, code: str, evidence: Evi
         "mac": dev.mac,
         "asker": address_text(arp.sender),
         "iface": dev.name,
+        **(more or {}),
     }
     netns.hop(packet, "arp-reply", dev.name, "arp", code, params, evidence)
     transmit(dev, packet, "transmit-arp-reply", {"iface": dev.name, "mac": arp.sender_mac}, evidence)

@@ -21,6 +21,7 @@ from app.dataplane.neigh import NeighbourTable
 from app.dataplane.netfilter.ruleset import Ruleset
 from app.dataplane.nft.ruleset import Ruleset as NftRuleset
 from app.dataplane.packet import Packet
+from app.dataplane.packetsockets import ArpSocket
 from app.dataplane.sockets import SocketTable
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class NetNs:
         self.fib = Fib()
         self.neigh = NeighbourTable()
         self.sockets = SocketTable()
+        self.arp_sockets: list[ArpSocket] = []
         self.fragments: FragmentQueue = {}
         self.netfilter = Ruleset(network.changed)
         self.nft = NftRuleset(network.changed)

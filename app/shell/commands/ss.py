@@ -24,11 +24,11 @@ __all__ = ["ss"]
 HEADER = f"{'Netid':<6}{'State':<11}{'Recv-Q':<7}{'Send-Q':<7}{'Local Address:Port':>22} {'Peer Address:Port':>22}"
 LETTERS = {
     "l": "listening", "t": "tcp", "u": "udp", "w": "icmp", "n": "", "a": "all", "H": "quiet", "p": "processes",
-    "K": "kill", "4": "", "r": "", "O": "",
+    "K": "kill", "4": "", "r": "", "O": "", "0": "packet",
 }  # fmt: skip
 LONG = {
     "--listening": "l", "--tcp": "t", "--udp": "u", "--raw": "w", "--numeric": "n", "--all": "a", "--no-header": "H",
-    "--processes": "p", "--kill": "K", "--ipv4": "4", "--resolve": "r", "--oneline": "O",
+    "--processes": "p", "--kill": "K", "--ipv4": "4", "--resolve": "r", "--oneline": "O", "--packet": "0",
 }  # fmt: skip
 STATES = {
     "established": {"ESTAB"}, "syn-sent": {"SYN-SENT"}, "syn-recv": {"SYN-RECV"}, "fin-wait-1": {"FIN-WAIT-1"},
@@ -56,7 +56,9 @@ class Socket(Struct, frozen=True):
 
 def _sockets(netns: NetNs) -> list[Socket]:
     programs = {listener.row(): listener.process for listener in netns.sockets.listeners}
-    return [Socket(proto, state, row, programs.get(row, "")) for proto, state, row in netns.sockets.rows()]
+    packet = [Socket("packet", "UNCONN", socket.row(), socket.process) for socket in netns.arp_sockets]
+    rows = netns.sockets.rows()
+    return [*packet, *(Socket(proto, state, row, programs.get(row, "")) for proto, state, row in rows)]
 
 
 Test = Callable[[Socket], bool]
@@ -71,7 +73,9 @@ class Query(Struct):
 
     def shows(self, socket: Socket) -> bool:
         """Whether a socket is listed."""
-        protocols = self.options & {"tcp", "udp", "icmp"}
+        protocols = self.options & {"tcp", "udp", "icmp", "packet"}
+        if socket.proto == "packet" and (self.tests or "kill" in self.options):
+            return False
         return (
             (not protocols or socket.proto in protocols)
             and self._is_state(socket.state)
@@ -96,7 +100,7 @@ def ss(at: Terminal, args: Sequence[str]) -> CommandResult:
     if "kill" in options:
         for socket in found:
             netns.sockets.close(socket.row)
-    single = len(options & {"tcp", "udp", "icmp"}) == 1
+    single = len(options & {"tcp", "udp", "icmp"}) == 1 and "packet" not in options
     header = (
         [] if "quiet" in options else [_cut(HEADER, single=single) + (" Process" if "processes" in options else "")]
     )
@@ -121,8 +125,8 @@ def _options(args: Sequence[str]) -> tuple[set[str], list[str]]:
             rest.append(arg)
             continue
         for letter in LONG.get(arg, arg[1:]):
-            if (arg.startswith("--") and arg not in LONG) or letter in "ZzxM0SdVhsemioTbEDFA6fN":
-                raise not_modelled(f"ss {arg}", "modelled: -l -a -t -u -w -n -p -H -K")
+            if (arg.startswith("--") and arg not in LONG) or letter in "ZzxMSdVhsemioTbEDFA6fN":
+                raise not_modelled(f"ss {arg}", "modelled: -l -a -t -u -w -0 -n -p -H -K")
             if letter not in LETTERS:
                 raise CommandError(f"ss: invalid option -- '{letter}'\n", 255)
             options.add(LETTERS[letter])

@@ -150,7 +150,7 @@ def test_every_command_explains_itself(name: str) -> None:
         ("bridge fdb add 02:00:00:00:00:01 dev veth1", "podwalk: an address list of veth1 itself is not modelled; write `master` for the bridge's FDB\n"),
         ("bridge fdb add 02:00:00:00:00:01 dev flannel.1 dst 10.0.0.9 static", "podwalk: a static entry of a VXLAN device is not modelled; permanent ones are, and nothing is learned\n"),
         ("sysctl -p", "podwalk: sysctl -p is not modelled; modelled: -a -n -N -q -e -b -w\n"),
-        ("ss -x", "podwalk: ss -x is not modelled; modelled: -l -a -t -u -w -n -p -H -K\n"),
+        ("ss -x", "podwalk: ss -x is not modelled; modelled: -l -a -t -u -w -0 -n -p -H -K\n"),
         ("ss sport != :80", "podwalk: `!=` in a filter of ss is not modelled; modelled: =\n"),
     ],
     ids=lambda value: str(value)[:40],
