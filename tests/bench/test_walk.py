@@ -12,7 +12,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from app.core import assets
 from app.dataplane.walk import walk
-from app.kube.clusterfile import ClusterFile, load_cluster
+from app.kube.clusterfile import ClusterFile, load_cluster, load_cluster_text
 from app.sim.flows import new_flow
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.simulator import Simulator, netns_of
@@ -22,6 +22,18 @@ Setup = Callable[[], tuple[tuple[Simulator, TraceRequest], dict[str, object]]]
 
 SENDER = "pod/default/my-nginx-1"
 RECEIVER = ("default", "my-nginx-13")
+#: A web server on another node than the sender's, behind a ClusterIP.
+SERVICE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: page, labels: {app: page}}
+spec: {nodeName: k8s-node-11, containers: [{name: c, image: nginx}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: page}
+spec: {clusterIP: 10.1.0.80, selector: {app: page}, ports: [{port: 80}]}
+"""
 
 
 def bare_call(value: int) -> int:
@@ -109,6 +121,17 @@ def test_trace_of_a_cross_node_ping_with_warm_caches(
     simulator.trace(ping)
     trace: Trace = benchmark(simulator.trace, ping)
     assert trace.verdict.outcome == "delivered"
+    note_per_hop(benchmark, len(trace.hops))
+
+
+def test_trace_of_a_page_from_a_remote_cluster_ip(benchmark: BenchmarkFixture, paths: list[Path]) -> None:
+    """A Pod asks a ClusterIP over HTTP whose only endpoint is on another node: handshake, request, page, FIN; warm."""
+    text = "\n---\n".join([*(path.read_text() for path in paths), SERVICE])
+    simulator = Simulator(load_cluster_text(text))
+    question = TraceRequest(SENDER, "http://10.1.0.80/", sport=40_000)
+    simulator.trace(question)
+    trace: Trace = benchmark(simulator.trace, question)
+    assert trace.verdict.http_status == 200
     note_per_hop(benchmark, len(trace.hops))
 
 
