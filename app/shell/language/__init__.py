@@ -1,0 +1,1 @@
+"""The shell's language: words, a parser, expansion and an interpreter; it knows no command and no cluster."""
