@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from app.core.clock import Clock
@@ -34,6 +35,8 @@ class Network:
         #: Further names of namespaces that several programs share.
         self.aliases: dict[str, str] = {}
         self.hops: list[Hop] = []
+        #: Who else is told the hops of a page that is turned.
+        self.on_page: Callable[[list[Hop]], None] | None = None
         self.budget = Budget()
         #: What the taps saw before those hops.
         self.tape = Tape()
@@ -105,6 +108,8 @@ class Network:
     def turn_page(self) -> None:
         """Forget the hops so far; of frames that passed an interface the tape keeps what a capture shows."""
         self.tape.add(self.hops)
+        if self.on_page is not None:
+            self.on_page(self.hops)
         self._unsettled.update(hop.netns for hop in self.hops)
         self.hops = []
         self.budget = Budget()

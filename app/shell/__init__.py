@@ -7,11 +7,13 @@ What a learner mistypes is a result with the real tool's text and exit code; onl
 
 from __future__ import annotations
 
+from app.shell.lines import execute
 from app.shell.result import CommandResult
-from app.shell.terminal import Terminal, execute
+from app.shell.session import Session
+from app.shell.terminal import Terminal
 from app.sim.simulator import Simulator, netns_of
 
-__all__ = ["CommandResult", "Terminal", "execute", "open_terminal", "run"]
+__all__ = ["CommandResult", "Session", "Terminal", "execute", "open_terminal", "run"]
 
 
 def open_terminal(sim: Simulator, who: str) -> Terminal:
@@ -22,10 +24,10 @@ def open_terminal(sim: Simulator, who: str) -> Terminal:
     netns = netns_of(sim.network, who)
     machine = sim.live.machines.get(who)
     container = next(iter(machine.containers.values()), None) if machine else None
-    terminal = Terminal(netns, sim, machine, container)
-    if machine is not None:
-        terminal.files = container.files if container else machine.files
-    return terminal
+    if machine is None:
+        return Terminal(netns, sim)
+    files = container.files if container is not None else machine.files
+    return Terminal(netns, sim, machine, container, cwd="/root" if container is None else "/", files=files)
 
 
 def run(sim: Simulator, who: str, line: str) -> CommandResult:

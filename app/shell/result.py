@@ -6,15 +6,31 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from app.sim.trace import Trace
+
 __all__ = ["CommandError", "CommandResult", "extack", "not_modelled", "rtnetlink", "said"]
 
 
-class CommandResult(Struct, frozen=True):
-    """What a command printed, and its exit code. Control characters are shown as escapes."""
+class CommandResult(Struct, frozen=True, eq=False):
+    """What a command printed, and its exit code. Control characters are shown as escapes.
+
+    `trace` is what a whole line sent, if it sent anything and there is a simulator around the terminal. Two results are
+    equal where they say the same.
+    """
 
     exit_code: int
     stdout: str
     stderr: str
+    trace: Trace | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CommandResult) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[int, str, str]:
+        return self.exit_code, self.stdout, self.stderr
 
 
 class CommandError(Exception):

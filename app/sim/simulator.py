@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address
 
 from app.control.cluster import LiveCluster
@@ -16,6 +18,7 @@ from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
 from app.sim.flow import Flow
 from app.sim.flows import new_flow
+from app.sim.recording import Recording, flows, learned
 from app.sim.request import TraceRequest, parse_destination
 from app.sim.trace import Trace
 from app.sim.tracewriter import TraceWriter
@@ -58,18 +61,53 @@ class Simulator:
             verdict = looped(self.network.hops, error)
         finally:
             self._settle(flow)
-        writer = self._writer
+        writer, hops = self._writer, self.network.hops
         writer.start()
         return Trace(
             "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
-            writer.hops(start_us), writer.sightings(start_us), writer.connections(flow.connections),
+            writer.hops(hops, start_us), writer.sightings(hops, start_us), writer.connections(flow.connections),
         )  # fmt: skip
 
     def settle(self, limit_us: int) -> None:
         """Let the control plane do what is due within `limit_us`; time stops where nothing more is due until then."""
         end_us = self.clock.now_us + limit_us
         while (due_us := self.clock.next_due_us()) is not None and due_us <= end_us:
-            self.clock.run_next()
+            try:
+                self.clock.run_next()
+            except WalkBudgetError:  # a frame that goes round in circles is lost
+                self.clock.forget()
+                self.network.turn_page()
+
+    @contextmanager
+    def recorded(self) -> Iterator[Recording]:
+        """Gather the hops of everything that is sent until the end: `trace_of` makes a trace of them."""
+        recording = Recording(self.network)
+        outer, self.network.on_page = self.network.on_page, recording.add
+        try:
+            yield recording
+        finally:
+            recording.add(self.network.hops)
+            recording.look()
+            self.network.on_page = outer
+
+    def trace_of(self, recording: Recording, netns: NetNs) -> Trace | None:
+        """Return the trace of what was sent from `netns`: from and to of its first flow, the verdict of its last.
+
+        None where it sent nothing.
+        """
+        hops = recording.hops
+        asked = flows(hops, netns.name)
+        if not asked:
+            return None
+        word, told_by = learned(hops, asked[-1])
+        start = next(n for n, hop in enumerate(hops) if hop.packet.number == asked[-1].packet.number)
+        verdict = judge(word, told_by, list(hops[start:]), netns.name)
+        writer, start_us = self._writer, recording.start_us
+        writer.start()
+        return Trace(
+            "podwalk-trace/v1", self.seed, who_of(netns), asked[0].url, verdict, writer.interfaces(),
+            writer.hops(hops, start_us), writer.sightings(hops, start_us), writer.connections(recording.connections),
+        )  # fmt: skip
 
     @property
     def packets(self) -> list[Packet]:

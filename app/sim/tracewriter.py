@@ -36,13 +36,13 @@ class TraceWriter:
         """Forget the headers of the flow before: their identities may be used again."""
         self._layers, self._packets, self._seen = {}, {}, {}
 
-    def hops(self, start_us: int) -> list[TraceHop]:
-        """Return the hops of the record."""
-        return [self._hop(n, hop, start_us) for n, hop in enumerate(self.network.hops, 1)]
+    def hops(self, hops: Sequence[Hop], start_us: int) -> list[TraceHop]:
+        """Return the hops of a record."""
+        return [self._hop(n, hop, start_us) for n, hop in enumerate(hops, 1)]
 
-    def sightings(self, start_us: int) -> list[Sighting]:
+    def sightings(self, hops: Sequence[Hop], start_us: int) -> list[Sighting]:
         """Return what captures on all interfaces show."""
-        sighted = ((n, hop) for n, hop in enumerate(self.network.hops, 1) if hop.kind in SIGHTED)
+        sighted = ((n, hop) for n, hop in enumerate(hops, 1) if hop.kind in SIGHTED)
         return [self._sighting(n, hop, start_us) for n, hop in sighted]
 
     def interfaces(self) -> list[TraceInterface]:

@@ -6,51 +6,18 @@ effect yet.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from app.core.errors import did_you_mean
 from app.dataplane.netns import NetNs
-from app.dataplane.settings import IP_FORWARD, PREFIX, conf_key, conf_keys, forward_change
+from app.dataplane.settings import conf_keys
+from app.shell.parameters import is_acted_on, set_parameter
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS, Terminal
 
 __all__ = ["sysctl"]
-
-INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-
-
-def _integer(low: int, high: int) -> Callable[[str], str | None]:
-    """Return a check: a whole number from `low` to `high`, in any base that the kernel reads (proc_dointvec)."""
-
-    def check(text: str) -> str | None:
-        found = re.fullmatch(r"\s*(-?)(0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})\s*", text)
-        if found is None:
-            return None
-        digits = found[2]
-        base = 16 if digits[:2].lower() == "0x" else 8 if digits.startswith("0") else 10
-        value = int(digits, base) * (-1 if found[1] else 1)
-        return str(value) if low <= value <= high else None
-
-    return check
-
-
-#: What the model acts on, and the values that the kernel takes. Source: net/ipv4/sysctl_net_ipv4.c, devinet.c.
-ACTED_ON: dict[str, Callable[[str], str | None]] = {
-    "net.ipv4.ip_forward": _integer(INT_MIN, INT_MAX),
-    "net.ipv4.icmp_echo_ignore_all": _integer(0, 1),
-    "net.ipv4.icmp_echo_ignore_broadcasts": _integer(0, 1),
-    "net.bridge.bridge-nf-call-iptables": _integer(INT_MIN, INT_MAX),
-    "net.ipv4.ip_default_ttl": _integer(1, 255),
-    "net.ipv4.route.min_adv_mss": _integer(INT_MIN, INT_MAX),
-    "net.ipv4.route.min_pmtu": _integer(68, INT_MAX),
-    "net.ipv4.route.mtu_expires": _integer(0, INT_MAX),
-}
-#: Per-interface parameters that the model acts on, by their last word; the kernel takes any number.
-ACTED_ON_CONF = ("forwarding", "proxy_arp", "route_localnet", "rp_filter")
-KEPT = _integer(INT_MIN, INT_MAX)
 
 USAGE = "Usage:\n sysctl [-n] [-N] [-q] [-e] variable...\n sysctl [-n] [-q] -w variable=value...\n sysctl -a\n"
 FLAGS = {
@@ -180,16 +147,10 @@ def _path(key: str) -> str:
 
 
 def _set(netns: NetNs, key: str, text: str, out: Output) -> None:
-    value = ACTED_ON.get(key, KEPT)(text)
-    if value is None:
+    if not set_parameter(netns, key, text):
         out.fail(f'setting key "{key}": Invalid argument')
         return
-    if key in (IP_FORWARD, conf_key("all", "forwarding")):
-        forward_change(netns, value)
-    else:
-        netns.sysctls[key] = value
     if "quiet" not in out.flags:
         out.show(key, text)
-    is_conf = key.startswith(PREFIX) and key.rpartition(".")[2] in ACTED_ON_CONF
-    if key not in ACTED_ON and not is_conf:
+    if not is_acted_on(key):
         out.stderr += f"note: the model does not act on {key} yet\n"

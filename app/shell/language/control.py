@@ -1,8 +1,8 @@
-"""What leaves a command by another way than its end: `exit`, `break`, `continue`, and the limits of a line."""
+"""What leaves a command by another way than its end: `exit`, `break`, `continue`, a file's problem, a limit."""
 
 from __future__ import annotations
 
-__all__ = ["LimitReachedError", "LoopControl", "ShellExit"]
+__all__ = ["FileProblem", "LimitReachedError", "LoopControl", "ShellExit"]
 
 
 class ShellExit(Exception):  # noqa: N818  (a way out, not an error)
@@ -24,3 +24,12 @@ class LoopControl(Exception):  # noqa: N818  (a way out, not an error)
 
 class LimitReachedError(Exception):
     """A line that does more than one line may do (app/limits.toml); what it printed until then is shown."""
+
+
+class FileProblem(Exception):  # noqa: N818  (a problem of the line, not of the program)
+    """A file that cannot be read or written: `PATH: REASON`, in libc's words."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason

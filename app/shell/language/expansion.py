@@ -28,8 +28,13 @@ class ExpansionProblem(Exception):  # noqa: N818  (a problem of the line, not of
 class Scope(Protocol):
     """What expansion asks the shell for."""
 
-    positional: Sequence[str]
-    cwd: str
+    @property
+    def positional(self) -> Sequence[str]:
+        """`$1` and so on."""
+
+    @property
+    def cwd(self) -> str:
+        """The working directory."""
 
     def variable(self, name: str) -> str | None:
         """Return a variable's or a special parameter's value; None where it is not set."""

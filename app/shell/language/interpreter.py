@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
-from app.core.limits import limit
-from app.shell.language.control import LimitReachedError, LoopControl, ShellExit
+from app.shell.language.budget import LineBudget
+from app.shell.language.control import FileProblem, LoopControl, ShellExit
 from app.shell.language.expansion import Expander, ExpansionProblem
-from app.shell.language.streams import FileHost, FileProblem, Outlets, Sink
+from app.shell.language.streams import FileHost, Outlets, Sink
 from app.shell.language.syntax import (
     AndOr,
     Command,
@@ -36,9 +36,15 @@ Outcome = tuple[int, str, str]
 class Host(FileHost, Protocol):
     """The shell's surroundings: its variables, its directory, its commands and its clock."""
 
-    cwd: str
-    positional: Sequence[str]
     last_code: int
+
+    @property
+    def cwd(self) -> str:
+        """The working directory."""
+
+    @property
+    def positional(self) -> Sequence[str]:
+        """`$1` and so on."""
 
     def variable(self, name: str) -> str | None:
         """Return a variable's value; None where it is not set."""
@@ -46,16 +52,16 @@ class Host(FileHost, Protocol):
     def assign(self, name: str, value: str, *, exported: bool = False) -> None:
         """Set a variable. Raises ExpansionProblem where it may not be."""
 
-    def saved_variables(self) -> object:
+    def saved_variables(self) -> Any:
         """Return the variables, to be brought back after a command that has some of its own."""
 
-    def restore_variables(self, saved: object) -> None:
+    def restore_variables(self, saved: Any) -> None:
         """Bring back what `saved_variables` returned."""
 
-    def saved(self) -> object:
+    def saved(self) -> Any:
         """Return variables, directory and the like, to be brought back after a subshell."""
 
-    def restore(self, saved: object) -> None:
+    def restore(self, saved: Any) -> None:
         """Bring back what `saved` returned."""
 
     def listed(self, directory: str) -> Sequence[str]:
@@ -69,17 +75,17 @@ class Host(FileHost, Protocol):
 
 
 class Interpreter:
-    """One line's run: counts its loops and its time. Raises ShellExit, LimitReachedError."""
+    """Runs scripts on a host. Raises ShellExit, LimitReachedError."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, budget: LineBudget) -> None:
         self.host = host
+        self.budget = budget
         self.expander = Expander(self)
-        self.rounds = 0
         self.loops = 0
-        self.depth = 0
-        self.start_us = host.now_us()
         #: Where what command substitutions say on stderr goes.
         self._sink = Sink()
+        #: The exit code of the last command substitution: that of a line of assignments only.
+        self._substituted = 0
 
     # --- what expansion asks for --------------------------------------------------------------------------------------
 
@@ -116,7 +122,7 @@ class Interpreter:
     def substitute(self, script: Script) -> str:
         """Run a script in a subshell and return what it prints; what it says on stderr goes to the line's."""
         outer, inner = self._sink, Sink()
-        self.host.last_code = self._subshell(script, inner)
+        self._substituted = self.host.last_code = self._subshell(script, inner)
         self._sink = outer
         outer.add("", inner.stderr)
         return inner.stdout
@@ -125,21 +131,11 @@ class Interpreter:
 
     def run(self, script: Script, sink: Sink) -> int:
         """Run a script; return the exit code of its last command."""
-        self.depth += 1
-        self._limit("terminal.nesting", self.depth, "nests deeper than {} levels")
         code = 0
-        try:
+        with self.budget.deeper():
             for item in script.items:
                 code = self.host.last_code = self._and_or(item, sink)
-        finally:
-            self.depth -= 1
         return code
-
-    def _limit(self, name: str, value: int, message: str) -> None:
-        """Raise LimitReachedError where the value is above the limit."""
-        most = limit(name)
-        if value > most:
-            raise LimitReachedError(f"the line {message.format(most)}")
 
     def _subshell(self, script: Script, sink: Sink) -> int:
         """Run a script; nothing of variables and directory is left of it."""
@@ -160,18 +156,13 @@ class Interpreter:
         return code
 
     def _pipeline(self, pipeline: Pipeline, sink: Sink) -> int:
-        self._limit("terminal.pipeline", len(pipeline.commands), "joins more than {} commands")
+        self.budget.check_pipeline(len(pipeline.commands))
         start_us = self.host.now_us()
         *before, last = pipeline.commands
-        if before:
-            code = self._piped(before, last, sink)
-        else:
-            code = self._command(last, sink)
+        code = self._piped(before, last, sink) if before else self._command(last, sink)
         if pipeline.is_timed:
             sink.add("", _times(self.host.now_us() - start_us))
-        self._limit(
-            "terminal.virtual_seconds", (self.host.now_us() - self.start_us) // 1_000_000, "takes more than {} s"
-        )
+        self.budget.check_time(self.host.now_us())
         return int(code == 0) if pipeline.is_negated else code
 
     def _piped(self, before: Sequence[Command], last: Command, sink: Sink) -> int:
@@ -223,18 +214,19 @@ class Interpreter:
             outlets.write(inner.stdout, inner.stderr, sink)
 
     def _simple(self, command: Simple, sink: Sink) -> int:
-        self.host.last_code, before = self.host.last_code, self.host.last_code
+        self._substituted = 0
         words = self.expander.fields(command.words)
         values = [(each.name, self.expander.text(each.word)) for each in command.assignments]
         if not words:
             for name, value in values:
                 self.host.assign(name, value)
             with self._redirected(command.redirects, sink):
-                return self.host.last_code if self.host.last_code != before else 0
+                return self._substituted
         with self._redirected(command.redirects, sink) as inner:
             saved = self.host.saved_variables()
             for name, value in values:
                 self.host.assign(name, value, exported=True)
+            self.budget.count_command()
             try:
                 code, out, err = self.host.call(words)
                 inner.add(out, err)
@@ -280,8 +272,7 @@ class Interpreter:
 
     def _round(self, body: Script, sink: Sink) -> tuple[int, bool]:
         """Run the body of a loop once; return its code, and whether the loop goes on."""
-        self.rounds += 1
-        self._limit("terminal.loop_rounds", self.rounds, "goes round more than {} times")
+        self.budget.count_round()
         try:
             return self.run(body, sink), True
         except LoopControl as control:

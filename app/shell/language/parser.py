@@ -150,7 +150,13 @@ class Parser:
                 return self._simple()
             raise self._unexpected(token)
         word = self._reserved()
-        compound = {"{": self._group, "for": self._for, "while": self._while, "until": self._while, "if": self._if}
+        compound: dict[str, Callable[[str], Command]] = {
+            "{": self._group,
+            "for": self._for,
+            "while": self._while,
+            "until": self._while,
+            "if": self._if,
+        }
         if word in compound:
             self.scanner.depth += 1
             self.scanner.check_depth()
@@ -290,5 +296,4 @@ def _assignment(word: Word) -> Assignment | None:
 
 
 def _with_redirect(command: Command, redirect: Redirect) -> Command:
-    changed: Command = msgspec.structs.replace(command, redirects=(*command.redirects, redirect))  # type: ignore[assignment]  # typed as Struct
-    return changed
+    return msgspec.structs.replace(command, redirects=(*command.redirects, redirect))

@@ -10,17 +10,13 @@ from app.shell.language.control import LimitReachedError
 from app.shell.language.expansion import Expander, ExpansionProblem
 from app.shell.language.syntax import Redirect
 
-__all__ = ["FileHost", "FileProblem", "Outlets", "Sink"]
-
-
-class FileProblem(Exception):  # noqa: N818  (a problem of the line, not of the program)
-    """A file that cannot be read or written; the message is `PATH: REASON`."""
+__all__ = ["FileHost", "Outlets", "Sink"]
 
 
 class FileHost(Protocol):
     """What redirections ask the shell for."""
 
-    stdin: str
+    stdin: str | None
 
     def read_file(self, path: str) -> str:
         """Return a file's text. Raises FileProblem."""

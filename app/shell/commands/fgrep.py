@@ -1,0 +1,17 @@
+"""`fgrep`. Source: grep(1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.shell.commands.grep import grep
+from app.shell.result import CommandResult
+from app.shell.terminal import COMMANDS, Terminal
+
+__all__ = ["fgrep"]
+
+
+@COMMANDS.register("fgrep")
+def fgrep(at: Terminal, args: Sequence[str]) -> CommandResult:
+    """Print the lines that match, by plain text: `grep -F`."""
+    return grep(at, ["-F", *args])

@@ -1,0 +1,41 @@
+"""`rm`. Source: rm(1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.shell.filesystem import FileSystem
+from app.shell.language.control import FileProblem
+from app.shell.result import CommandError, CommandResult
+from app.shell.terminal import COMMANDS, Terminal
+from app.shell.words import options
+
+__all__ = ["rm"]
+
+
+@COMMANDS.register("rm")
+def rm(at: Terminal, args: Sequence[str]) -> CommandResult:
+    """Remove modelled files: [-f] without complaint, [-r] directories too."""
+    given = options("rm", args, "rRfvi", "", {"recursive": "r", "force": "f", "verbose": "v"})
+    if not given.words and not given.has("f"):
+        raise CommandError("rm: missing operand\nTry 'rm --help' for more information.\n", 1)
+    problems = ""
+    for path in given.words:
+        try:
+            _remove(at.fs, path, recursive=given.has("r") or given.has("R"), force=given.has("f"))
+        except FileProblem as problem:
+            problems += f"rm: cannot remove '{problem.path}': {problem.reason}\n"
+    return CommandResult(int(bool(problems)), "", problems)
+
+
+def _remove(files: FileSystem, path: str, *, recursive: bool, force: bool) -> None:
+    if files.full(path) == "/":
+        raise CommandError("rm: it is dangerous to operate recursively on '/'\n", 1)
+    if files.is_directory(path):
+        if not recursive:
+            raise FileProblem(path, "Is a directory")
+        for name in files.list(path):
+            _remove(files, f"{path.rstrip('/')}/{name}", recursive=True, force=force)
+        files.remove_directory(path)
+    elif not force or files.exists(path):
+        files.remove(path)
