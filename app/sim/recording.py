@@ -17,9 +17,11 @@ from app.dataplane.hop import Hop
 from app.dataplane.network import Network
 from app.dataplane.packet import Packet, innermost
 from app.sim.flow import ICMP_LEARNED
+from app.sim.trace import Caption
 from app.sim.tracked import tracked
+from app.workloads.http.sight import sight_of_http
 
-__all__ = ["Asked", "Recording", "flows", "learned"]
+__all__ = ["Asked", "Recording", "Told", "flows", "learned"]
 
 ECHO_REQUEST, ECHO_REPLY = 8, 0
 #: Hops at which a host's own kernel hands a packet to a program.
@@ -87,20 +89,46 @@ def flows(hops: Sequence[Hop], netns: str) -> list[Asked]:
     return list(found.values())
 
 
-def learned(hops: Sequence[Hop], asked: Asked) -> tuple[str, Packet | None]:
-    """Return what the sender of a flow learned (a word of the trace's closed list), and from which packet."""
-    best: tuple[str, Packet | None] = ("timeout", None)
+class Told:
+    """What the sender of a flow learned (a word of the trace's closed list), from which packet, and of HTTP what."""
+
+    def __init__(self, learned: str = "timeout", told_by: Packet | None = None) -> None:
+        self.learned: str | None = learned
+        self.told_by = told_by
+        self.http_status: int | None = None
+        self.answer_line = ""
+        self.failure: Caption | None = None
+
+
+def learned(hops: Sequence[Hop], asked: Asked) -> Told:
+    """Return how a flow ended for its sender, read off what its kernel handed up."""
+    best = Told()
+    status, line = None, ""
     for hop in hops:
         if hop.netns != asked.netns:
             continue
         if hop.kind in AT_HOME and hop.packet.number == asked.packet.number:
-            return AT_HOME[hop.kind], hop.packet
+            return Told(AT_HOME[hop.kind], hop.packet)
         if hop.kind not in HANDED_UP:
             continue
         word = _told(hop.packet, asked)
-        if word and (best[0] in ("timeout", "handshake-only") or word != "handshake-only"):
-            best = (word, hop.packet)
+        if not word:
+            continue
+        status, line = _http(hop.packet) or (status, line)
+        if best.learned in ("timeout", "handshake-only") or word != "handshake-only":
+            best = Told(word, hop.packet)
+    if status is not None and best.learned == "connected":
+        best.learned, best.http_status, best.answer_line = "answered", status, line
     return best
+
+
+def _http(packet: Packet) -> tuple[int, str] | None:
+    """Return status and first line of the HTTP response that begins in a packet."""
+    ip = innermost(packet.net)
+    assert isinstance(ip, IPv4)
+    data = ip.payload.payload.data if isinstance(ip.payload, Tcp) else b""
+    sight = sight_of_http(data) if data.startswith(b"HTTP/1.") else None
+    return None if sight is None else (int(sight.line.split()[1]), sight.line)
 
 
 def _told(packet: Packet, asked: Asked) -> str:

@@ -99,9 +99,8 @@ class Simulator:
         asked = flows(hops, netns.name)
         if not asked:
             return None
-        word, told_by = learned(hops, asked[-1])
         start = next(n for n, hop in enumerate(hops) if hop.packet.number == asked[-1].packet.number)
-        verdict = judge(word, told_by, list(hops[start:]), netns.name)
+        verdict = judge(learned(hops, asked[-1]), hops[start:], netns.name)
         writer, start_us = self._writer, recording.start_us
         writer.start()
         return Trace(

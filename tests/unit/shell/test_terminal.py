@@ -215,7 +215,7 @@ def test_ss_lists_listeners_and_the_kernels_own_socket(sim: Simulator) -> None:
     [
         ("sport = :80", 1), ("sport :80", 1), ("sport = :http", 1), ("sport eq 80", 1), ("sport = :81", 0),
         ("src 0.0.0.0", 1), ("dst 10.0.0.0/8", 0), ("state listening", 1), ("state established", 0),
-        ("state all sport = :80", 1), ("( sport = :80 and src 0.0.0.0/0 )", 1),
+        ("state all sport = :80", 1), (r"\( sport = :80 and src 0.0.0.0/0 \)", 1),
     ],
 )  # fmt: skip
 def test_ss_filters(sim: Simulator, expression: str, shown: int) -> None:
