@@ -293,7 +293,7 @@ def test_the_audit_hook_sees_a_program_started(tmp_path: Path) -> None:
 def is_silent(line: str, result: CommandResult) -> bool:
     """Whether the real tool fails without a word, too: ping without an answer, sysctl with a setting of one character."""
     words = line.split()
-    if set("|;&") & set(line):
+    if set("|;&") & set(line) or "curl" in words or "wget" in words:  # a part of the line; -s, -q
         return True
     return " ping statistics ---" in result.stdout or (words[:1] == ["sysctl"] and any(len(w) == 1 for w in words))
 
