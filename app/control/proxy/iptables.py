@@ -135,11 +135,12 @@ class IptablesProxy(ProxyMode):
         before, after = (_joined(self._own(side, node)) for side in zip(*self._changes, strict=True))
         changed = {place: rules for place, rules in after.items() if not _is_top(place) and before.get(place) != rules}
         if changed:
-            netns.netfilter.restore(restore_text(changed), flush=False)
+            netns.netfilter.restore(restore_text(changed), flush=False, is_checked=False)
         for place in static.TOP:
             if before.get(place, []) != after.get(place, []):
-                netns.netfilter.restore(self._top_of(place, node), flush=False)
-        _delete(netns, {chain for table, chain in before.keys() - after.keys() if not _is_top((table, chain))})
+                netns.netfilter.restore(self._top_of(place, node), flush=False, is_checked=False)
+        gone = sorted(chain for table, chain in before.keys() - after.keys() if not _is_top((table, chain)))
+        netns.netfilter.drop_chains("nat", gone)
         self._hold_node_ports(node, netns)
 
     def _own(self, changes: Iterable[Entries], node: ProxyNode) -> Iterator[Chains]:

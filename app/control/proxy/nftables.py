@@ -147,7 +147,7 @@ class NftablesProxy(ProxyMode):
             text = [line for made in new for line in made.lines]
             netns.nft.run(_transaction([*text, *_added(more)]), 0, is_checked=False)
         unused = {name for made in old for name in made.names} - {name for made in new for name in made.names}
-        table.delete_chains([name for name in unused if name in table.chains])
+        table.drop_chains(sorted(name for name in unused if name in table.chains))
         for name in sorted(name for name in unused if name in table.sets):
             table.delete_set(name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from app.dataplane.netfilter.chain import Chain, Table, line_of
 from app.dataplane.netfilter.jumps import check_jumps
@@ -52,9 +52,10 @@ class Ruleset:
 
     # --- as text ------------------------------------------------------------------------------------------------------
 
-    def restore(self, text: str, *, flush: bool = True) -> None:
+    def restore(self, text: str, *, flush: bool = True, is_checked: bool = True) -> None:
         """Load iptables-save text. With `flush` each table it names is replaced; without, only the chains it declares
-        are emptied first (`iptables-restore --noflush`). Nothing is changed if any line is wrong.
+        are emptied first (`iptables-restore --noflush`). Nothing is changed if any line is wrong. Where the rules stand
+        and what they jump to is not looked at when a daemon that knows its own chains writes (`is_checked` False).
 
         Raises RuleError with the line. Source: iptables-restore(8).
         """
@@ -63,8 +64,9 @@ class Ruleset:
             try:
                 old = staged.get(section.table, self.tables[section.table])
                 table = staged[section.table] = self._loaded(old, section, flush=flush)
-                check_jumps(table)
-                check_placement(table)
+                if is_checked:
+                    check_jumps(table)
+                    check_placement(table)
             except RuleError as error:
                 error.line = error.line or section.last_line
                 raise
@@ -151,6 +153,13 @@ class Ruleset:
         if any(isinstance(r.target, Jump) and r.target.chain == name for c in table.chains.values() for r in c.rules):
             raise RuleError("CHAIN_DEL failed (Device or resource busy): chain " + name)
         table.chains.drop(name)
+
+    def drop_chains(self, table: str, names: Iterable[str]) -> None:
+        """Take chains out that their daemon knows nothing leads to; a rule that still does finds an empty one."""
+        chains = self.table(table).chains
+        for name in names:
+            if name in chains:
+                chains.drop(name)
 
     def delete_rule(self, table: Table, name: str, rule: Rule) -> None:
         """`iptables -D CHAIN RULE`."""

@@ -149,7 +149,8 @@ def _act(table: Table, target: Target | None, line: str, context: Context, walke
     if isinstance(target, Jump):
         if len(walked.matched) + len(walked.skipped) > CHEAP:
             _pay(context, walked)
-        if _walk(table, table.chains[target.chain], context, walked):
+        chain = table.chains.get(target.chain)  # None: dropped by its daemon (Ruleset.drop_chains)
+        if chain is not None and _walk(table, chain, context, walked):
             return True
         return False if target.is_goto else None
     if kind is Return:
@@ -202,5 +203,6 @@ def _destinations(table: Table, target: Target | None) -> set[IPv4Address]:
     """Return where the chain that a rule jumps to sends packets."""
     if not isinstance(target, Jump):
         return set()
-    rules = table.chains[target.chain].rules
+    chain = table.chains.get(target.chain)
+    rules = chain.rules if chain is not None else ()
     return {r.target.to.address for r in rules if isinstance(r.target, Dnat) and r.target.to.address is not None}

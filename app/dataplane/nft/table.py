@@ -114,6 +114,11 @@ class Table:
         if self.chain(name).rules:
             self.chains.put(name, self.chains[name].flushed())
 
+    def drop_chains(self, names: Iterable[str]) -> None:
+        """Take chains out that their daemon knows nothing leads to; what still does ends there."""
+        for name in names:
+            self.chains.drop(name)
+
     def delete_chains(self, names: Iterable[str]) -> None:
         """Take chains out, unless a rule or a map element still leads to one."""
         going = set(names)

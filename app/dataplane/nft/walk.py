@@ -62,7 +62,8 @@ class _Walk:
                 return False
             if verdict.chain:
                 self.pay()
-                if self.run(self.table.chains[verdict.chain]):
+                chain_there = self.table.chains.get(verdict.chain)  # None: dropped by its daemon (Table.drop_chains)
+                if chain_there is not None and self.run(chain_there):
                     return True
                 if verdict.name == "goto":
                     return False
@@ -205,7 +206,8 @@ class _Walk:
         return None
 
     def _destinations(self, chain: str) -> set[IPv4Address]:
-        nats = (rule.nat() for rule in self.table.chains[chain].rules)
+        found = self.table.chains.get(chain)
+        nats = (rule.nat() for rule in found.rules) if found is not None else iter(())
         spans = (nat.target.to for nat in nats if nat is not None and isinstance(nat.target, Dnat))
         return {span.address for span in spans if span.address is not None}
 
