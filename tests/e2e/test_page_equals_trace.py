@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 MUST_SHOW = {
     "eth": ("src", "dst"), "arp": ("op", "sender", "sender_mac", "target", "target_mac"), "ipv4": ("src", "dst", "ttl"),
     "icmp": ("name",), "udp": ("sport", "dport"), "tcp": ("sport", "dport", "flags"), "vxlan": ("vni",), "payload": ("text",),
-    "http": ("line", "host"), "tls": ("records", "server_name"),
+    "dns": ("name", "type", "rcode"), "http": ("line", "host"), "tls": ("records", "server_name"),
 }  # fmt: skip
 QUESTIONS = [
     ("zh", "pod/default/client-a", "icmp://10.2.2.50", {}),

@@ -12,6 +12,7 @@ const LAYERS = {
   udp: ['UDP', [['', 'sport', 'dport']]],
   tcp: ['TCP', [['', 'sport', 'dport'], ['flags', 'flags'], ['seq', 'seq'], ['ack', 'ack']]],
   vxlan: ['VXLAN', [['VNI', 'vni']]],
+  dns: ['DNS', [['', 'name'], ['type', 'type'], ['rcode', 'rcode'], ['answer', 'answers'], ['flags', 'flags'], ['id', 'id']]],
   http: ['HTTP', [['', 'line'], ['Host', 'host'], ['body', 'text']]],
   tls: ['TLS', [['', 'records'], ['SNI', 'server_name']]],
   payload: ['Data', [['', 'text']]],

@@ -52,7 +52,7 @@ function toneOf(packet, wrapped, arp) {
 
 /** @param {ReadonlyArray<HeaderLayer>} headers */
 function protoOf(headers) {
-  const names = /** @type {const} */ (['arp', 'icmp', 'http', 'tls', 'tcp', 'udp', 'ipv4']);
+  const names = /** @type {const} */ (['arp', 'icmp', 'dns', 'http', 'tls', 'tcp', 'udp', 'ipv4']);
   return (names.find((name) => headers.some(({layer}) => layer === name)) ?? 'eth').toUpperCase().replace('IPV4', 'IP');
 }
 
@@ -61,8 +61,9 @@ const FLAGS = {S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST', P: 'PSH'};
 
 /** @param {ReadonlyArray<HeaderLayer>} headers */
 function flagsOf(headers) {
-  const http = headers.find((layer) => layer.layer === 'http');
-  if (http?.layer === 'http') return http.line.split(' ')[http.line.startsWith('HTTP/') ? 1 : 0] ?? '';
+  const last = headers.at(-1);
+  if (last?.layer === 'http') return last.line.split(' ')[last.line.startsWith('HTTP/') ? 1 : 0] ?? '';
+  if (last?.layer === 'dns') return last.rcode ?? last.type;
   for (const layer of headers) {
     if (layer.layer === 'tcp') return [...layer.flags.replace('.', 'A')].map((flag) => FLAGS[flag] ?? flag).slice(0, 2).join(' ');
     if (layer.layer === 'icmp') return ICMP[layer.type] ?? `type ${layer.type}`;
@@ -108,14 +109,19 @@ function ipLines(headers, diffs, slots) {
 const MESSAGE = 34;
 
 /**
- * What the innermost message says: the first line of HTTP and the host asked for, the records of TLS and the name asked for.
- * @param {ReadonlyArray<HeaderLayer>} headers
- * @returns {Line[]}
+ * What the innermost message says: of DNS the name and the first answer, of HTTP the first line and the host, of TLS records and name.
+ * @param {HeaderLayer | undefined} layer
+ * @returns {ReadonlyArray<string | undefined>}
  */
+function messageOf(layer) {
+  if (layer?.layer === 'dns') return [`${layer.name} ${layer.type}`, layer.answers?.[0]];
+  if (layer?.layer === 'http') return [layer.line, layer.host];
+  return layer?.layer === 'tls' ? [layer.records, layer.server_name] : [];
+}
+
+/** @param {ReadonlyArray<HeaderLayer>} headers @returns {Line[]} */
 function messageLines(headers) {
-  const last = headers.at(-1);
-  const rows = last?.layer === 'http' ? [last.line, last.host] : last?.layer === 'tls' ? [last.records, last.server_name] : [];
-  return rows.flatMap((value) => (value === undefined || value === '' ? []
+  return messageOf(headers.at(-1)).flatMap((value) => (value === undefined || value === '' ? []
     : [/** @type {Line} */ ({label: '', value: value.length > MESSAGE ? `${value.slice(0, MESSAGE - 1)}…` : value, slot: 0, tag: '', state: 'plain', small: true})]));
 }
 

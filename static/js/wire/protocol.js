@@ -73,6 +73,18 @@
  */
 /** @typedef {{layer: 'vxlan', vni: number}} VxlanLayer */
 /**
+ * A DNS message.
+ * @typedef {object} DnsLayer
+ * @property {'dns'} layer
+ * @property {number} size   bytes
+ * @property {number} id
+ * @property {string} name   what is asked, with its final dot
+ * @property {string} type   `A`, `AAAA` ...
+ * @property {string} flags   as dig prints them
+ * @property {string} [rcode]   of an answer: `NOERROR`, `NXDOMAIN` ...
+ * @property {ReadonlyArray<string>} [answers]   type and data of each record
+ */
+/**
  * A segment in which an HTTP message begins.
  * @typedef {object} HttpLayer
  * @property {'http'} layer
@@ -90,7 +102,7 @@
  * @property {string} [server_name]   the SNI of a ClientHello
  */
 /** @typedef {{layer: 'payload', size: number, text?: string}} PayloadLayer */
-/** @typedef {EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | HttpLayer | TlsLayer | PayloadLayer} HeaderLayer */
+/** @typedef {EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | DnsLayer | HttpLayer | TlsLayer | PayloadLayer} HeaderLayer */
 
 /** @typedef {{readonly field: string, readonly before: Scalar, readonly after: Scalar}} Change   null: the field was not there */
 /** @typedef {{readonly entry: string, readonly because: string}} SkippedEntry */
@@ -151,6 +163,7 @@
  * @property {string} why
  * @property {string} sender_learns
  * @property {number} [http_status]
+ * @property {string} [rcode]   of a DNS answer that was what was asked for
  * @property {Caption} caption
  */
 /**
