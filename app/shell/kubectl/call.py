@@ -73,7 +73,7 @@ class KubectlCall:
         """Return the kind that `deploy`, `deployments.apps`, `Deployment` names; CommandError if there is none."""
         found = self.find_kind(text)
         if found is None:
-            raise error(f'the server doesn\'t have a resource type "{text}"')
+            raise error(f'the server doesn\'t have a resource type "{text.partition(".")[0]}"')
         return found
 
     def read_file(self, path: str) -> str | None:
