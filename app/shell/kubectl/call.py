@@ -86,7 +86,8 @@ class KubectlCall:
 
     def write(self, text: str) -> None:
         """Print text as it is."""
-        self.out.append(text)
+        if text:
+            self.out.append(text)
 
     def note(self, line: str) -> None:
         """Print a line to stderr."""
