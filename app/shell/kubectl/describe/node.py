@@ -17,9 +17,9 @@ __all__ = ["node"]
 Amounts = Mapping[str, Quantity]
 SYSTEM = (
     ("machineID", "Machine ID"), ("systemUUID", "System UUID"), ("bootID", "Boot ID"),
-    ("kernelVersion", "Kernel Version"), ("osImage", "OS Image"), ("operatingSystem", "Operating System"), ("architecture", "Architecture"),
-    ("containerRuntimeVersion", "Container Runtime Version"), ("kubeletVersion", "Kubelet Version"),
-    ("kubeProxyVersion", "Kube-Proxy Version"),
+    ("kernelVersion", "Kernel Version"), ("osImage", "OS Image"), ("operatingSystem", "Operating System"),
+    ("architecture", "Architecture"), ("containerRuntimeVersion", "Container Runtime Version"),
+    ("kubeletVersion", "Kubelet Version"), ("kubeProxyVersion", "Kube-Proxy Version"),
 )  # fmt: skip
 
 
