@@ -91,7 +91,7 @@ class Described:
         """`status`."""
         return mapping(self.body, "status")
 
-    def age(self, time: object) -> str:
+    def age(self, time: Any) -> str:
         """Return how long ago a time was."""
         return since(time, self.call.now)
 
