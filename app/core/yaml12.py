@@ -19,7 +19,7 @@ import yaml
 
 from app.core.errors import ManifestError, Mark, PodwalkError, Problems, Related, raise_problems
 from app.core.limits import limit
-from app.core.yamlscalar import scalar_value, short
+from app.core.yamlscalar import go_key, go_scalar_value, scalar_value, short
 from app.core.yamltree import Document, Kind, Node, Path, Source, Value
 
 __all__ = ["Document", "Node", "Path", "Source", "Value", "load_documents", "scalar_value"]
@@ -28,13 +28,14 @@ _LOADER: type[Any] = getattr(yaml, "CLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def load_documents(text: str | bytes, file: str) -> tuple[Document, ...]:
+def load_documents(text: str | bytes, file: str, *, as_kubectl: bool = False) -> tuple[Document, ...]:
     """Return the documents of a YAML 1.2 stream; documents without a value (comments only) are left out.
 
     Raises ManifestError, or Problems when several keys or values are wrong; what breaks the syntax or a limit ends the
-    reading at once. `file` is the name in messages.
+    reading at once. `file` is the name in messages. `as_kubectl`: words mean what kubectl's YAML 1.1 parser reads in
+    them (`yes` is true), keys become strings, and of a key that is given twice the last one stands.
     """
-    return tuple(_Composer(Source(file, _characters(text, file))).documents())
+    return tuple(_Composer(Source(file, _characters(text, file)), as_kubectl=as_kubectl).documents())
 
 
 def _characters(text: str | bytes, file: str) -> str:
@@ -87,8 +88,9 @@ class _Open:
 class _Composer:
     """Turns parser events into nodes, one pass, no recursion."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, as_kubectl: bool) -> None:
         self.source = source
+        self.as_kubectl = as_kubectl
         self.problems: list[PodwalkError] = []
         self.nodes = 0
         self.aliases = 0
@@ -222,6 +224,8 @@ class _Composer:
         if is_alias or node.kind != "scalar":
             what = "an alias" if is_alias else f"a {node.kind}"
             self._tell(f"a key must be a string, not {what}", "write the key as plain text", node)
+        elif self.as_kubectl and node.scalar is not None:
+            node.scalar = go_key(node.scalar)
         elif not isinstance(node.scalar, str):
             self._tell(f"key {node.text or 'null'} is not a string", f'write "{node.text}" in quotes', node)
         return node
@@ -230,7 +234,7 @@ class _Composer:
         if not isinstance(key.scalar, str):
             return
         name = key.scalar
-        if name in mapping.entries:
+        if name in mapping.entries and not self.as_kubectl:
             first = mapping.entries[name][0]
             self._tell(
                 f"duplicate key '{short(name)}': line {key.line} repeats line {first.line}",
@@ -245,7 +249,7 @@ class _Composer:
         if node.text == "<<" and self.stack and self.stack[-1].node.kind == "mapping" and self.stack[-1].key is None:
             self._tell("merge keys (<<) are not supported", "write the merged keys out", node)
         try:
-            node.scalar = scalar_value(node.text)
+            node.scalar = go_scalar_value(node.text) if self.as_kubectl else scalar_value(node.text)
         except ValueError as error:
             self._tell(str(error), "quote it if it is meant as text", node)
 

@@ -1,4 +1,4 @@
-"""What an unquoted word means in YAML 1.2: null, boolean, integer, float or string."""
+"""What an unquoted word means: in YAML 1.2, and in the YAML 1.1 of kubectl's parser."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _MAX_DIGITS = 64
+_GO_WORDS = {
+    form: word in ("y", "yes", "on")
+    for word in ("y", "yes", "on", "n", "no", "off")
+    for form in (word, word.capitalize(), word.upper())
+}
+_GO_OCTAL = re.compile(r"0[0-7]{1,21}")
+_GO_BINARY = re.compile(r"0b[01]{1,63}")
+_GO_NUMBER = re.compile(r"[-+]?(0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)")
 
 
 def scalar_value(text: str) -> str | int | float | bool | None:
@@ -35,6 +43,31 @@ def scalar_value(text: str) -> str | int | float | bool | None:
     if _NOT_FINITE.fullmatch(text):
         raise ValueError(f"{text} is not a finite number")
     return _float(text) if _FLOAT.fullmatch(text) else text
+
+
+def go_scalar_value(text: str) -> str | int | float | bool | None:
+    """Return what a plain scalar means to kubectl: `yes`, `on` and `y` are true, `012` is 10, `1_000` is 1000.
+
+    Source: go-yaml v2 resolve.go.
+    """
+    if text in _GO_WORDS:
+        return _GO_WORDS[text]
+    if not text[:1].isdigit() and text[:1] not in ("+", "-", "."):
+        return scalar_value(text)
+    number = text.replace("_", "")
+    sign, digits = (number[0], number[1:]) if number[:1] in ("+", "-") else ("", number)
+    if _GO_OCTAL.fullmatch(digits):
+        return int(sign + digits, 8)
+    if _GO_BINARY.fullmatch(digits):
+        return int(sign + digits, 2)
+    return scalar_value(number) if number and _GO_NUMBER.fullmatch(number) else scalar_value(text)
+
+
+def go_key(value: str | float) -> str:
+    """Return a key as kubectl's JSON has it: `on: x` has the key `true`. Source: sigs.k8s.io/yaml."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def _integer(text: str, base: int) -> int:

@@ -132,7 +132,14 @@ def _pages(objects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for body in objects:
         kind = kind_named(body["kind"])
         place = f"/namespaces/{body['metadata']['namespace']}" if kind.is_namespaced else ""
-        pages[f"{_base(kind.api_version)}{place}/{kind.plural}/{body['metadata']['name']}"] = body
+        url = f"{_base(kind.api_version)}{place}/{kind.plural}"
+        pages[f"{url}/{body['metadata']['name']}"] = body
+        empty: dict[str, Any] = {
+            "kind": f"{kind.kind}List",
+            "apiVersion": kind.api_version,
+            "metadata": {"resourceVersion": "1"},
+        }
+        pages.setdefault(url, {**empty, "items": []})["items"].append(body)
     return pages
 
 

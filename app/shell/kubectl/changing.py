@@ -8,7 +8,7 @@ from typing import Any, Literal
 from app.kube.scheme import Kind
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
-from app.shell.kubectl.output.printer import format_of, print_object
+from app.shell.kubectl.output.printer import Format, format_of, print_object
 from app.shell.kubectl.resources import object_text
 
 __all__ = ["NOTHING", "SUFFIX", "DryRun", "dry_run", "name_of", "print_changed", "require", "validation", "wait_until"]
@@ -71,7 +71,7 @@ def print_changed(
     is_typed: bool = False,
 ) -> None:
     """Print `deployment.apps/web created`, or with -o the object; a second YAML document is told apart by `---`."""
-    form = format_of(call)
+    form = format_of(call) if "output" in call.flags.known else Format()
     if not form.name:
         call.say(f"{object_text(kind, name_of(body))} {operation}{SUFFIX[how]}")
         return

@@ -155,7 +155,7 @@ def _documents(call: KubectlCall, source: str, text: str) -> Iterator[Manifest]:
             call.fail(f"error parsing {source}: error converting YAML to JSON: {wrong}")
             return
         try:
-            documents = [document.data for document in load_documents(chunk, source)]
+            documents = [document.data for document in load_documents(chunk, source, as_kubectl=True)]
         except (ManifestError, Problems) as refusal:
             call.fail(f"error parsing {source}: error converting YAML to JSON: {_loader_words(refusal)}")
             return
@@ -165,7 +165,7 @@ def _documents(call: KubectlCall, source: str, text: str) -> Iterator[Manifest]:
 
 
 def _loader_words(refusal: PodwalkError) -> str:
-    """Return what was wrong with the values of a document: a key twice, a tag, a limit."""
+    """Return what was wrong with the values of a document: a tag, an alias, a limit."""
     problems = refusal.problems if isinstance(refusal, Problems) else (refusal,)
     lines = [f"  line {each.at.line if each.at else 1}: {each.message}" for each in problems]
     return "\n".join(["yaml: unmarshal errors:", *lines])

@@ -9,6 +9,7 @@ from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.changing import DryRun, dry_run, print_changed
 from app.shell.kubectl.errors import error
+from app.shell.kubectl.output.jsontext import compact_json
 from app.shell.kubectl.output.printer import format_of
 from app.shell.kubectl.resources import Target
 from app.shell.kubectl.targets import split_changes, targets
@@ -92,8 +93,16 @@ def _label(call: KubectlCall, each: Target, wanted: Mapping[str, str], gone: Seq
     if added or removed:
         patch = metadata_patch("labels", added, removed, call.flags.text("resource-version"))
         body = call.api.patch(each.kind.kind, each.name, each.namespace, patch, "merge", dry_run=how != "none").body
-    done = "modified" if added and removed else "labeled" if added else "unlabeled" if removed else "not labeled"
+    done = _message(old, body["metadata"].get("labels") or {}, is_overwriting=call.flags.is_on("overwrite"))
     print_changed(call, each.kind, body, done, how)
+
+
+def _message(old: Mapping[str, str], new: Mapping[str, str], *, is_overwriting: bool) -> str:
+    """Return what kubectl 1.32 calls a change: one that makes the object's JSON shorter took something off."""
+    if old == new:
+        return "not labeled"
+    is_shorter = len(compact_json(dict(new))) < len(compact_json(dict(old)))
+    return "unlabeled" if is_shorter and not is_overwriting else "labeled"
 
 
 def metadata_patch(

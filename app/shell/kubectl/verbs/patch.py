@@ -63,7 +63,7 @@ def _change(call: KubectlCall) -> Any:
     if wrong := go_yaml_error(text):
         raise error(f'unable to parse "{quoted}": {wrong}')
     try:
-        documents = load_documents(text, path or "patch")
+        documents = load_documents(text, path or "patch", as_kubectl=True)
     except PodwalkError as refusal:
         raise error(f'unable to parse "{quoted}": {refusal.message}') from None
     return documents[0].data if documents else {}

@@ -23,10 +23,10 @@ FORCED_WAIT_SECONDS = 300
 @VERBS.register("replace")
 def replace(call: KubectlCall) -> CommandResult:
     """Replace a resource by file name or stdin."""
-    if call.args:
-        raise call.usage_error(f"Unexpected args: [{' '.join(call.args)}]")
     if not has_files(call):
         raise error("must specify one of -f and -k")
+    if call.args:
+        raise call.usage_error(f"Unexpected args: [{' '.join(call.args)}]")
     flags = call.flags
     if flags.number("grace-period") >= 0 and not flags.is_on("force"):
         raise error("--grace-period must have --force specified")

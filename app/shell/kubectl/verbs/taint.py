@@ -122,6 +122,8 @@ def _taint(call: KubectlCall, text: str) -> _Taint:
         key, _, value = key.partition("=")
         if not LABEL_VALUE.fullmatch(value):
             raise call.usage_error(f"invalid taint spec: {text}, {WHY_NO_LABEL_VALUE}")
+    if key.startswith("/"):
+        raise call.usage_error(f"invalid taint spec: {text}, prefix part must be non-empty")
     if not _NAME.fullmatch(key):
         raise call.usage_error(f"invalid taint spec: {text}, {_WHY_NO_NAME}")
     return _Taint(key, value, effect)

@@ -97,7 +97,7 @@ def test_labels_are_set_kept_and_taken_off(lab: Lab) -> None:
     assert lab.err("label pod web tier=back") == "error: 'tier' already has a value (front), and --overwrite is false\n"
     assert lab.out("label pod web tier=back x- --overwrite") == 'label "x" not found.\npod/web labeled\n'
     assert lab.out("label pod web --list") == "app=web\ntier=back\n"
-    assert lab.out("label pod/web tier- a=b") == "pod/web modified\n"
+    assert lab.out("label pod/web tier- a=b") == "pod/web unlabeled\n"
     assert lab.out("label pods --all a-") == "pod/web unlabeled\n"
     assert lab.err("label pod web") == "error: at least one label update is required\n"
     assert lab.err("label pod web a=b a-") == "error: can not both modify and remove a label in the same command\n"
