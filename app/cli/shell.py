@@ -1,4 +1,4 @@
-"""`podwalk shell`: one terminal command in one namespace of a modelled cluster."""
+"""`podwalk shell`: a terminal of a modelled cluster: one command, or lines from standard input."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import shlex
 import sys
 
 from app.cli.inputs import add_cluster_options, apply_before, open_simulator
-from app.core.errors import UsageError
-from app.shell import run as run_command
+from app.shell import CommandResult, Session, open_terminal
 
 __all__ = ["add_parser", "run"]
 
@@ -17,9 +16,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the `shell` command."""
     parser = subparsers.add_parser(
         "shell",
-        help="run one terminal command in the modelled cluster",
-        description="Run one command where it is asked for, as an administrator would on the real machine.",
-        epilog="Exit code: the command's own; 2 where the question was wrong (bad file, unknown place).",
+        help="run terminal commands in the modelled cluster",
+        description="Run one command where it is asked for, as an administrator would on the real machine; "
+        "without a command, read lines from standard input in one session.",
+        epilog="Exit code: the last command's own; 2 where the question was wrong (bad file, unknown place).",
     )
     add_cluster_options(parser)
     parser.add_argument(
@@ -30,16 +30,43 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the command and print what it prints; return its exit code."""
+    """Run the command or the lines, and print what they print; return the last exit code."""
     words = args.words[1:] if args.words[:1] == ["--"] else args.words
-    if not words:
-        raise UsageError("no command to run", hint="write podwalk shell -f FILE --on node/NAME -- ip route")
     simulator = open_simulator(args.files, args.seed)
     apply_before(simulator, args.before)
-    who = args.on or f"node/{simulator.cluster.nodes[0].name}"
+    session = Session(open_terminal(simulator, args.on or f"node/{simulator.cluster.nodes[0].name}"))
+    if not words:
+        return _converse(session, 0)
     # One word is a whole line ('ip route'); several are words already and must not be split again.
-    line = words[0] if len(words) == 1 else shlex.join(words)
-    result = run_command(simulator, who, line)
+    result = session.feed(words[0] if len(words) == 1 else shlex.join(words))
+    _print(result)
+    is_nested = len(session.terminals) > 1
+    if not is_nested:
+        _print(session.end())
+        return result.exit_code
+    return _converse(session, result.exit_code)
+
+
+def _converse(session: Session, code: int) -> int:
+    """Feed the session lines until it is over; a prompt is printed where a person types."""
+    depth = len(session.terminals)
+    is_typed = sys.stdin.isatty() if sys.stdin is not None else False
+    while not session.is_over and len(session.terminals) >= depth:
+        if is_typed:
+            sys.stdout.write(session.prompt)
+            sys.stdout.flush()
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        if not line:
+            break
+        result = session.feed(line.rstrip("\n"))
+        code = result.exit_code
+        _print(result)
+    last = session.end()
+    _print(last)
+    return last.exit_code or code
+
+
+def _print(result: CommandResult) -> None:
     sys.stdout.write(result.stdout)
+    sys.stdout.flush()
     sys.stderr.write(result.stderr)
-    return result.exit_code

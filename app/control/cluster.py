@@ -15,6 +15,7 @@ from app.control.cni import plugins
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubelet import Kubelet
 from app.control.manager import Manager
+from app.control.nodefiles import write_node_files
 from app.control.ownership import ObjectIndex
 from app.control.proxies import Proxies
 from app.control.services import cluster_services
@@ -59,6 +60,7 @@ class LiveCluster:
         self._make_hosts()
         for node in self.file.nodes:
             self.plugin.start_node(node, self.network.namespaces[node.name])
+        write_node_files(self)
         self.kubelet = Kubelet(self)
         self.kubelet.bring_up()
         for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses):

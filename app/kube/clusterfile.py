@@ -13,8 +13,9 @@ from app.core.errors import Mark, PodwalkError, Problems, Related, UsageError, d
 from app.core.limits import limit
 from app.core.yaml12 import Document, load_documents
 from app.kube.checks import check_nodes, check_pods, check_proxy_mode, check_ranges
-from app.kube.clusterspec import API_GROUP, API_VERSION, ClusterDocument, ClusterSpec
+from app.kube.clusterspec import API_GROUP, API_VERSION, CONTROL_PLANE, ClusterDocument, ClusterSpec
 from app.kube.explain import explain
+from app.kube.filedocument import HostFile, parse_file, place_files
 from app.kube.kinds import PARSERS
 from app.kube.manifest import Raw, Reading, generic_object, open_documents
 from app.kube.nodes import NodeManifest, Plan, fill_addresses, fill_ranges, parse_node, plan_nodes
@@ -53,7 +54,7 @@ class ClusterFile:
     """A cluster as its files describe it, checked.
 
     `store` holds every object: the Nodes with everything filled in, the Pods with their node, the rest as given.
-    `notes` are sentences for stderr.
+    `notes` are sentences for stderr, `files` what lies on hosts from the beginning.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ClusterFile:
     store: Store
     unacted: tuple[Unacted, ...]
     notes: tuple[str, ...]
+    files: tuple[HostFile, ...] = ()
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -141,6 +143,7 @@ class _Loader:
         self.objects: dict[tuple[str, Key], Object] = {}
         self.pods: list[Pod] = []
         self.pod_raws: dict[int, Raw] = {}
+        self.host_files: list[HostFile] = []
 
     def load(self, documents: list[Document]) -> ClusterFile | None:
         """Return the cluster; raises the problems in file order."""
@@ -151,12 +154,14 @@ class _Loader:
             self._no_cluster()
         parsed = self._parse(cluster) if cluster else None
         plans: list[Plan] = []
+        files: tuple[HostFile, ...] = ()
         if cluster and parsed:
             plans = self._nodes(parsed.spec, cluster)
+            files = self._files(parsed.spec, plans)
         self._raise()
         assert cluster is not None
         assert parsed is not None
-        return self._finish(cluster, parsed, plans)
+        return replace(self._finish(cluster, parsed, plans), files=files)
 
     def _raise(self) -> None:
         raise_problems(sorted(self.reading.problems, key=self._order))
@@ -187,9 +192,12 @@ class _Loader:
             wrong(
                 f"apiVersion '{raw.api_version}' is not {API_VERSION}", raw.mark("apiVersion"), f"write {API_VERSION}"
             )
+        elif raw.kind == "File":
+            if found := parse_file(raw, self.reading):
+                self.host_files.append(found)
         elif raw.kind != "Cluster":
-            near = did_you_mean(raw.kind, ["Cluster"])
-            wrong(f"unknown kind '{raw.kind}' of {API_VERSION}{near}", raw.mark("kind"), "legal: Cluster")
+            near = did_you_mean(raw.kind, ["Cluster", "File"])
+            wrong(f"unknown kind '{raw.kind}' of {API_VERSION}{near}", raw.mark("kind"), "legal: Cluster or File")
         elif self.cluster is not None:
             first = Related(self.cluster.mark(), "the first Cluster")
             wrong("there are two Cluster documents", raw.mark(), "a cluster file describes one cluster", first)
@@ -246,6 +254,12 @@ class _Loader:
             at = self.pods[limit("cluster.pods")].mark
             reading.wrong(f"{len(self.pods):,} Pods; at most {limit('cluster.pods'):,} are modelled", at)
         return plans
+
+    def _files(self, spec: ClusterSpec, plans: Sequence[Plan]) -> tuple[HostFile, ...]:
+        names = [f"node/{plan.name}" for plan in plans]
+        masters = [f"node/{plan.name}" for plan in plans if CONTROL_PLANE in plan.roles]
+        hosts = [*names, *(f"ext/{host.name}" for host in spec.external)]
+        return place_files(self.host_files, next(iter([*masters, *names]), ""), hosts, self.reading)
 
     def _place(self, nodes: Sequence[Node]) -> list[Pod]:
         """Give Pods of a dump without a node one, in turn: workers in file order (all nodes if there is no worker)."""

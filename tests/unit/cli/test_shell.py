@@ -1,5 +1,6 @@
 """`podwalk shell`: one command in one place, its output, its exit code."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,6 @@ def test_before_runs_first_and_a_word_with_blanks_stays_one_word(capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--on", "node/k8s-node-11"], "no command to run"),
         (["--on", "node/k8s-node-1", "--", "hostname"], "there is no 'node/k8s-node-1' in this cluster"),
         (["--before", "ip route del default", "--", "hostname"], "is not 'WHO: COMMAND'"),
         (["--before", "ext/ext-client: ip route del 10.9.0.0/16", "--", "hostname"], "failed: RTNETLINK answers: No such process"),
@@ -55,3 +55,10 @@ def test_a_wrong_question_is_exit_code_two(capsys: pytest.CaptureFixture[str], w
     code, out, err = ask(capsys, *words)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_without_a_command_lines_come_from_standard_input_and_state_is_kept(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("x=$(hostname)\nsh\necho in $x\nexit\ncd /etc\npwd\nfalse\n"))
+    assert ask(capsys) == (1, "in\n/etc\n", "")

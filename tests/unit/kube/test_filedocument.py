@@ -1,0 +1,47 @@
+"""`kind: File`: texts that lie on hosts when a cluster begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.errors import PodwalkError
+from app.kube.clusterfile import load_cluster_text
+from app.shell import run
+from app.sim.simulator import Simulator
+
+CLUSTER = "apiVersion: podwalk.dev/v1\nkind: Cluster\nspec: {addons: []}\n---\n"
+
+
+def document(spec: str, name: str = "a.yml") -> str:
+    return f"{CLUSTER}apiVersion: podwalk.dev/v1\nkind: File\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+
+
+def test_a_file_lies_in_roots_home_of_the_first_control_plane_node_unless_it_says_otherwise() -> None:
+    sim = Simulator(load_cluster_text(document('{content: "one\\n"}')))
+    assert run(sim, "node/k8s-master-10", "cat a.yml").stdout == "one\n"
+    assert run(sim, "node/k8s-node-11", "cat a.yml").exit_code == 1
+    sim = Simulator(load_cluster_text(document("{content: two, on: node/k8s-node-11, path: /etc/x/y}")))
+    assert run(sim, "node/k8s-node-11", "cd /etc/x; cat y").stdout == "two"
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("{content: x, on: node/k8s-node-99}", "there is no host 'node/k8s-node-99'; did you mean 'node/k8s-node-1"),
+        ("{content: x, path: relative}", "path 'relative' is not absolute and plain"),
+        ("{content: x, pth: /a}", "pth"),
+        ("{on: node/k8s-node-11}", "content"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place(spec: str, said: str) -> None:
+    with pytest.raises(PodwalkError, match="cluster.yaml:") as caught:
+        load_cluster_text(document(spec))
+    assert said in str(caught.value)
+
+
+def test_nodes_have_the_files_of_kubelet_and_cni_plugin() -> None:
+    sim = Simulator(load_cluster_text(document("{content: x}")))
+    said = run(sim, "node/k8s-node-11", "cat /run/flannel/subnet.env").stdout
+    assert "FLANNEL_SUBNET=10.2.1.1/24\nFLANNEL_MTU=1450\n" in said
+    assert "- 10.1.0.10" in run(sim, "node/k8s-node-11", "grep -A1 clusterDNS /var/lib/kubelet/config.yaml").stdout
+    assert '"type": "flannel"' in run(sim, "node/k8s-node-11", "cat /etc/cni/net.d/*.conflist").stdout
