@@ -34,7 +34,7 @@ def test_a_file_lies_in_roots_home_of_the_first_control_plane_node_unless_it_say
     ],
 )
 def test_what_is_wrong_in_a_file_is_told_with_its_place(spec: str, said: str) -> None:
-    with pytest.raises(PodwalkError, match="cluster.yaml:") as caught:
+    with pytest.raises(PodwalkError, match=r"cluster\.yaml:") as caught:
         load_cluster_text(document(spec))
     assert said in str(caught.value)
 
