@@ -162,11 +162,8 @@ def _address(text: str, at: int, *, extended: bool) -> tuple[Where, int]:
         at = numbers.end()
 
         def where(n: int, last: int, _: str) -> bool:
-            return (
-                (last if low == "$" else int(low))
-                <= n
-                <= (last if high == "$" else max(int(high), int(low) if low != "$" else 0))
-            )
+            first = last if low == "$" else int(low)
+            return first <= n <= max(first, last if high == "$" else int(high))
 
     elif text[at] == "/":
         part, at = _until(text, at + 1, "/")

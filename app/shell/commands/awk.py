@@ -23,9 +23,7 @@ def awk(at: Terminal, args: Sequence[str]) -> CommandResult:
     separator = unescape(given.options.get("F", " "))[0]
     try:
         program = read_program(given.words[0])
-        separators = (
-            None if separator in (" ", "") else separator if len(separator) == 1 else Regex(separator, extended=True)
-        )
+        splitter = Regex(separator, extended=True) if len(separator) > 1 else separator.strip(" ") or None
     except (ProgramProblem, RegexProblem) as problem:
         raise CommandError(f"podwalk: awk: {problem}\n", 2) from None
     inputs = read_inputs(at, "awk", given.words[1:])

@@ -18,9 +18,7 @@ LONG = {"quiet": "n", "regexp-extended": "E", "in-place": "i", "expression": "e"
 @COMMANDS.register("sed")
 def sed(at: Terminal, args: Sequence[str]) -> CommandResult:
     """Edit lines: sed [-n] [-E] [-i] 's/OLD/NEW/g' [FILE]; also '/PATTERN/d', '3p', '2,4d', '$d'."""
-    given = options(
-        "sed", args, "nErzsi", "e", {"quiet": "n", "regexp-extended": "E", "in-place": "i", "expression": "e"}
-    )
+    given = options("sed", args, "nErzsi", "e", LONG)
     scripts = given.all.get("e") or given.words[:1]
     if not scripts:
         raise CommandError("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n", 1)
