@@ -134,7 +134,11 @@ def generic_object(raw: Raw, reading: Reading) -> Object | None:
     given = raw.get("metadata", "namespace")
     namespace = "" if raw.kind in CLUSTER_SCOPED else given if isinstance(given, str) and given else "default"
     labels, annotations = (strings(raw.get("metadata", key)) for key in ("labels", "annotations"))
-    return Object(raw.kind, raw.api_version, Metadata(name, namespace, labels, annotations), raw.data, raw.mark())
+    metadata = Metadata(name, namespace, labels, annotations)
+    body = raw.data
+    if namespace and not given:
+        body = {**body, "metadata": {**body["metadata"], "namespace": namespace}}
+    return Object(raw.kind, raw.api_version, metadata, body, raw.mark())
 
 
 def strings(value: Any) -> dict[str, str]:

@@ -73,7 +73,7 @@ class KubectlCall:
         """Return the kind that `deploy`, `deployments.apps`, `Deployment` names; CommandError if there is none."""
         found = self.find_kind(text)
         if found is None:
-            raise error(f'the server doesn\'t have a resource type "{text}"')
+            raise error(f'the server doesn\'t have a resource type "{text.partition(".")[0]}"')
         return found
 
     def read_file(self, path: str) -> str | None:
@@ -86,7 +86,8 @@ class KubectlCall:
 
     def write(self, text: str) -> None:
         """Print text as it is."""
-        self.out.append(text)
+        if text:
+            self.out.append(text)
 
     def note(self, line: str) -> None:
         """Print a line to stderr."""

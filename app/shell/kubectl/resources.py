@@ -5,6 +5,7 @@ Source: k8s.io/cli-runtime pkg/resource/builder.go, whose messages these are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from app.kube.fieldselectors import FieldSelector
 from app.kube.objects import Object
 from app.kube.scheme import Kind
 from app.kube.selectors import Selector
-from app.kube.status import StatusError
+from app.kube.status import StatusError, bad_request
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 
@@ -69,7 +70,7 @@ def requests(call: KubectlCall, args: Sequence[str]) -> list[Request]:
     if any(combined):
         if not all(combined):
             raise error(MIXED)
-        return [_combined(call, part) for arg in args for part in _parts(arg)]
+        return [_combined(call, arg) for arg in args]
     kinds = _kinds(call, args[0])
     names = list(args[1:])
     if not names:
@@ -77,11 +78,6 @@ def requests(call: KubectlCall, args: Sequence[str]) -> list[Request]:
     if is_selecting(call):
         raise error("name cannot be provided when a selector is specified")
     return [Request(kind, name) for kind in kinds for name in names]
-
-
-def _parts(arg: str) -> list[str]:
-    """Return TYPE/NAME,TYPE/NAME one by one."""
-    return arg.split(",") if arg.count("/") > 1 and "," in arg else [arg]
 
 
 def _combined(call: KubectlCall, arg: str) -> Request:
@@ -122,13 +118,26 @@ def is_selecting(call: KubectlCall) -> bool:
     return is_all or any(name in flags.known and flags.text(name) for name in ("selector", "field-selector"))
 
 
-def label_selector(call: KubectlCall) -> Selector | None:
-    """Return the selector of -l; None without one. CommandError if it cannot be read."""
+def label_selector(call: KubectlCall, kind: Kind) -> Selector | None:
+    """Return the selector of -l; None without one. StatusError in the server's words if it cannot be read."""
     text = call.flags.text("selector") if "selector" in call.flags.known else ""
     try:
         return Selector.parse(text) if text else None
-    except UsageError as refusal:
-        raise error(refusal.message) from None
+    except UsageError:
+        extra = re.fullmatch(r"[^=!(),\s]+\s*!?==?[^=!(),\s]*(=)?.*", text)
+        why = (
+            f"found '{extra[1]}', expected: ',' or 'end of string'"
+            if extra and extra[1]
+            else (f"unable to parse requirement: found '{text.strip(' !')}', expected: identifier")
+        )
+        raise _unreadable(kind, text, "", why) from None
+
+
+def _unreadable(kind: Kind, labels: str, fields: str, why: str) -> StatusError:
+    place = f"{kind.group}/{kind.version}, Resource={kind.plural}"
+    return bad_request(
+        f'Unable to find "{place}" that match label selector "{labels}", field selector "{fields}": {why}'
+    )
 
 
 def fetch(call: KubectlCall, request: Request) -> list[Target]:
@@ -140,8 +149,11 @@ def fetch(call: KubectlCall, request: Request) -> list[Target]:
             raise error("a resource cannot be retrieved by name across all namespaces")
         return [Target(kind, call.api.get(kind.kind, request.name, call.namespace))]
     text = flags.text("field-selector") if "field-selector" in flags.known else ""
-    fields = FieldSelector.parse(text) if text else None
-    found = call.api.list(kind.kind, None if everywhere else call.namespace, label_selector(call), fields)
+    try:
+        fields = FieldSelector.parse(text) if text else None
+    except StatusError as refusal:
+        raise _unreadable(kind, "", text, refusal.message) from None
+    found = call.api.list(kind.kind, None if everywhere else call.namespace, label_selector(call, kind), fields)
     return [Target(kind, each) for each in found]
 
 

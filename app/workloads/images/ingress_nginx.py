@@ -10,6 +10,7 @@ from app.workloads.http.server import Exchange, HttpServer
 from app.workloads.images import images
 from app.workloads.ingress.done import Done
 from app.workloads.ingress.nginx_program import NginxImage
+from app.workloads.ingress.router import Published
 from app.workloads.tls.certificates import Certificate, self_signed
 
 __all__ = ["IngressNginxImage"]
@@ -23,6 +24,7 @@ class IngressNginxImage(NginxImage):
 
     name = "ingress-nginx/controller"
     delay_us = 1_000_000
+    status_period_us = 60_000_000
 
     @property
     def software(self) -> str:
@@ -38,6 +40,11 @@ class IngressNginxImage(NginxImage):
         """Answer the kubelet's probes."""
         health = HttpServer("nginx-ingress-controller", lambda exchange: exchange.respond(HttpResponse(200, (), b"ok")))
         self.container.listen(Listener("tcp", HEALTH_PORT, "nginx-ingress-controller", program=health))
+
+    def published(self) -> Published:
+        """Return the flags' choice: an address, a Service, or the nodes that it runs on."""
+        address, service = (self.settings.flag(f"publish-{name}") for name in ("status-address", "service"))
+        return Published(address, "" if address else service, not address and not service)
 
     def default_certificate(self) -> Certificate:
         """Return the fake certificate (internal/net/ssl/ssl.go, GetFakeSSLCert)."""
@@ -62,8 +69,9 @@ class IngressNginxImage(NginxImage):
         )
 
     def _request_id(self, exchange: Exchange) -> str:
+        """Return the client's own id, else one that is derived from the connection and the moment."""
         given = exchange.request.header("x-request-id")
-        seed = f"{exchange.remote} {self._requests}".encode()
+        seed = f"{exchange.remote} {self.began_us(exchange)}".encode()
         return given or hashlib.sha1(seed, usedforsecurity=False).hexdigest()[:32]
 
     def log_tail(self, done: Done) -> str:

@@ -10,7 +10,7 @@ from app.workloads.ingress.controllers.nginx_ingress import NginxIngress
 from app.workloads.ingress.done import Attempt, Done
 from app.workloads.ingress.nginx import host_name
 from app.workloads.ingress.nginx_program import NginxImage
-from app.workloads.ingress.router import Upstream
+from app.workloads.ingress.router import Published, Upstream
 from app.workloads.tls.certificates import Certificate, self_signed
 
 __all__ = ["NginxIngressImage"]
@@ -35,6 +35,12 @@ class NginxIngressImage(NginxImage):
     def server(self) -> str:
         """The field Server."""
         return self.software
+
+    def published(self) -> Published:
+        """Return the Service of -external-service; without -report-ingress-status nothing is written."""
+        if self.settings.flag("report-ingress-status") != "true" or not self.settings.flag("external-service"):
+            return Published()
+        return Published(service=f"{self.settings.namespace}/{self.settings.flag('external-service')}")
 
     def default_certificate(self) -> Certificate:
         """Return what stands in for the Secret of -default-server-tls-secret where that has none."""

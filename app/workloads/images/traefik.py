@@ -12,6 +12,7 @@ from app.workloads.http.server import Exchange, HttpServer
 from app.workloads.images import images
 from app.workloads.ingress.controllers.traefik import FILE
 from app.workloads.ingress.program import IngressImage
+from app.workloads.ingress.router import Published
 from app.workloads.tls.certificates import Certificate, self_signed
 
 __all__ = ["TraefikImage"]
@@ -52,6 +53,11 @@ class TraefikImage(IngressImage):
             exchange.respond(HttpResponse(200, (("Content-Type", "application/json"),), body))
         else:
             exchange.respond(self.answer(404))
+
+    def published(self) -> Published:
+        """Return the ingressEndpoint of the flags."""
+        point = "providers.kubernetesingress.ingressendpoint."
+        return Published(self.settings.flag(f"{point}ip"), self.settings.flag(f"{point}publishedservice"))
 
     def default_certificate(self) -> Certificate:
         """Return Traefik's own (pkg/tls/generate)."""

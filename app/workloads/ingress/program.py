@@ -10,6 +10,7 @@ import binascii
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from app.core.clock import Timer
 from app.dataplane.hop import Param, Text
@@ -23,7 +24,7 @@ from app.workloads.ingress.balancer import Balancer
 from app.workloads.ingress.controllers import controllers
 from app.workloads.ingress.done import Attempt, Done
 from app.workloads.ingress.proxied import Proxied
-from app.workloads.ingress.router import Asked, Controller, Route, Router, Settings, Upstream
+from app.workloads.ingress.router import Asked, Controller, Published, Route, Router, Settings, Upstream
 from app.workloads.ingress.view import WATCHED, View
 from app.workloads.machine import Container, World
 from app.workloads.tls.certificates import Certificate
@@ -43,6 +44,8 @@ class IngressImage(Image):
     process: ClassVar[str]
     #: From a change of the objects to tables that know of it.
     delay_us: ClassVar[int]
+    #: How often statuses are written; 0: at once.
+    status_period_us: ClassVar[int] = 0
 
     def __init__(self, container: Container, world: World) -> None:
         super().__init__(container, world)
@@ -57,6 +60,7 @@ class IngressImage(Image):
         self._timer: Timer | None = None
         self._stop_watch = world.store.watch(self._on_event)
         self._requests = 0
+        self._began_us: WeakKeyDictionary[Exchange, int] = WeakKeyDictionary()
 
     # --- what it knows ------------------------------------------------------------------------------------------------
 
@@ -143,6 +147,7 @@ class IngressImage(Image):
         asked = Asked("https" if exchange.is_tls else "http", request.header("host"), request.target, request.method)
         route = self.router.route(asked)
         self._requests += 1
+        self._began_us[exchange] = self.world.clock.now_us
         upstream = route.upstream
         params: dict[str, Param] = {
             "controller": self.process, "host": asked.host or "-", "path": request.path,
@@ -162,6 +167,10 @@ class IngressImage(Image):
         else:
             exchange.hop("http-match", "http-match", {**params, "upstream": upstream.name}, evidence)
             Proxied(self, exchange, route, upstream, began_us).next()
+
+    def began_us(self, exchange: Exchange) -> int:
+        """Return when a request was read."""
+        return self._began_us.get(exchange, 0)
 
     def finish(self, done: Done) -> None:
         """Answer a request that was proxied."""
@@ -197,6 +206,10 @@ class IngressImage(Image):
         lines = text.splitlines()
         found = (line.strip() for each in wanted for line in lines if each in line)
         return next(found, route.entry)
+
+    def published(self) -> Published:
+        """Return what it writes into the status of its Ingresses."""
+        return Published()
 
     # --- what differs -------------------------------------------------------------------------------------------------
 

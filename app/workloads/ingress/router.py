@@ -10,7 +10,7 @@ from app.dataplane.skipped import Skipped
 from app.workloads.ingress.objects import Ingress
 from app.workloads.ingress.view import Backend, View
 
-__all__ = ["Asked", "Controller", "Notice", "Route", "Router", "Settings", "Upstream"]
+__all__ = ["Asked", "Controller", "Notice", "Published", "Route", "Router", "Settings", "Upstream"]
 
 SECOND_US = 1_000_000
 Method = Literal["round_robin", "random"]
@@ -70,6 +70,14 @@ class Notice(NamedTuple):
     type: Literal["Normal", "Warning"]
     reason: str
     message: str
+
+
+class Published(NamedTuple):
+    """Where a controller says that its Ingresses are reached: an address, a Service (NAMESPACE/NAME), or its nodes."""
+
+    address: str = ""
+    service: str = ""
+    is_nodes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

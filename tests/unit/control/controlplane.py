@@ -35,6 +35,7 @@ class ControlPlane:
         self.clock, self.rng = Clock(), Rng(seed)
         self.api = ApiServer(self.spec, self.store, lambda: self.now)
         self.index = ObjectIndex(self.store)
+        self.machines: dict[str, object] = {}
         self.broken: set[str] = set()
         self.start_us = SECOND_US
         self._addresses = 0

@@ -14,14 +14,18 @@ from typing import Any
 
 from app.shell.kubectl.output.jsontext import compact_json
 
-__all__ = ["TemplateError", "render_template"]
+__all__ = ["ParseError", "TemplateError", "render_template"]
 
 _ACTION = re.compile(r"\{\{(-?)((?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|(?!\}\}).)*?)(-?)\}\}", re.DOTALL)
 _TOKEN = re.compile(r'\s*("(?:\\.|[^"\\])*"|`[^`]*`|:=|=|[|(),]|-?\d+(?:\.\d+)?|\$?[\w]*(?:\.[\w-]+)+|\$\w*|\.|\w+)')
 
 
 class TemplateError(Exception):
-    """The template cannot be read, or cannot be carried out."""
+    """The template cannot be carried out."""
+
+
+class ParseError(TemplateError):
+    """The template cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def _split(text: str) -> list[Any]:
         at, trim = found.end(), bool(found[3])
     rest = text[at:]
     if "{{" in rest:
-        raise TemplateError("unclosed action")
+        raise ParseError("unclosed action")
     parts.append(_Text(rest.lstrip() if trim else rest))
     return parts
 
@@ -74,7 +78,7 @@ def _block(parts: list[Any], inside: str) -> list[Any]:
         word = part.split(None, 1)[0] if part.split() else ""
         if word in ("end", "else"):
             if not inside:
-                raise TemplateError(f"unexpected {{{{{word}}}}}")
+                raise ParseError(f"unexpected {{{{{word}}}}}")
             parts.insert(0, part)
             return nodes
         if word in ("if", "range", "with"):
@@ -82,7 +86,7 @@ def _block(parts: list[Any], inside: str) -> list[Any]:
         else:
             nodes.append(_Action("print", _tokens(part), [], []))
     if inside:
-        raise TemplateError("unexpected EOF")
+        raise ParseError("unexpected EOF")
     return nodes
 
 
@@ -97,7 +101,7 @@ def _control(word: str, rest: str, parts: list[Any]) -> _Action:
         action.otherwise = [_control(nested[0], nested[1] if len(nested) > 1 else "", parts)]
         return action
     if part != "end":
-        raise TemplateError(f"unexpected {{{{{part}}}}}")
+        raise ParseError(f"unexpected {{{{{part}}}}}")
     return action
 
 
@@ -107,9 +111,12 @@ def _tokens(text: str) -> list[str]:
     while at < len(text):
         word = _TOKEN.match(text, at)
         if word is None:
-            raise TemplateError(f"unexpected {text[at:].strip()[:1]!r} in operand")
+            raise ParseError(f"unexpected {text[at:].strip()[:1]!r} in operand")
         found.append(word[1])
         at = word.end()
+    for each in found:
+        if re.fullmatch(r"[A-Za-z]\w*", each) and each not in (*FUNCTIONS, "true", "false", "nil"):
+            raise ParseError(f'function "{each}" not defined')
     return found
 
 

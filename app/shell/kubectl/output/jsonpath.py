@@ -91,6 +91,7 @@ Node: TypeAlias = Literal | Path | Range
 _FIELD = re.compile(r"(?:\\.|[^\s.\[\]{}(),'\"$@*?!=<>&|])+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
+_SINGLE = re.compile(r"'((?:\\.|[^'\\])*)'")
 _SLICE = re.compile(r"(-?\d*)(?::(-?\d*))?(?::(-?\d*))?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
@@ -126,6 +127,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.is_open = False
 
     def nodes(self, *, is_inside: bool) -> list[Node]:
         found: list[Node] = []
@@ -141,8 +143,7 @@ class _Reader:
                 if not is_inside:
                     raise JsonPathError("not in range, nothing to end")
                 return found
-        if is_inside:
-            raise JsonPathError("unclosed range")
+        self.is_open = is_inside
         return found
 
     def _action(self, found: list[Node]) -> bool:
@@ -171,7 +172,10 @@ class _Reader:
             over = self._path("")
             self._blanks()
             self._take("}")
-            found.append(Range(over, tuple(self.nodes(is_inside=True))))
+            body = self.nodes(is_inside=True)
+            # A range that is never ended is carried out, and then what stands in it once more.
+            found += [Range(over, tuple(body)), *(body if self.is_open else ())]
+            self.is_open = False
             return False
 
     def _path(self, stop: str) -> Path:
@@ -231,13 +235,12 @@ class _Reader:
         self._blanks()
         if self._take("*"):
             return Wildcard()
-        if quoted := _QUOTED.match(self.text, self.at):
+        if quoted := _SINGLE.match(self.text, self.at):
             self.at = quoted.end()
             return Field(_unquoted(quoted))
         found = _SLICE.match(self.text, self.at)
         if found is None or not found[0]:
-            end = self.text.find("]", self.at)
-            raise JsonPathError(f"invalid array index {self.text[self.at : end if end >= 0 else None]}")
+            raise JsonPathError(f"invalid array index {re.split(r'[],]', self.text[self.at :])[0]}")
         self.at = found.end()
         start, end_, step = (int(part) if part and part != "-" else None for part in found.groups())
         return Slice(start, end_, step, is_one=":" not in found[0])
@@ -282,5 +285,5 @@ class _Reader:
 
 
 def _unquoted(found: re.Match[str]) -> str:
-    text = found[1] if found[1] is not None else found[2]
+    text = next(group for group in found.groups() if group is not None)
     return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), text)

@@ -10,7 +10,7 @@ from app.kube.scheme import find_kind
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.columns import custom_columns, custom_columns_of_file
-from app.shell.kubectl.output.gotemplate import TemplateError, render_template
+from app.shell.kubectl.output.gotemplate import ParseError, TemplateError, render_template
 from app.shell.kubectl.output.jsonpath import JsonPathError, Path, parse_template
 from app.shell.kubectl.output.jsonpathvalues import render, values
 from app.shell.kubectl.output.jsontext import to_json
@@ -77,8 +77,11 @@ def as_list(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"apiVersion": "v1", "items": list(bodies), "kind": "List", "metadata": {"resourceVersion": ""}}
 
 
-def print_object(form: Format, body: Mapping[str, Any], *, is_typed: bool = False) -> str:
-    """Return an object (or a List) in a format that is not a table; `is_typed`: kubectl made it itself."""
+def print_object(form: Format, body: Mapping[str, Any], *, is_typed: bool = False, has_headers: bool = True) -> str:
+    """Return an object (or a List) in a format that is not a table; custom columns may go without headers.
+
+    `is_typed`: kubectl made the object itself.
+    """
     if form.name == "json":
         return to_json(body, is_sorted=not is_typed) + "\n"
     if form.name == "yaml":
@@ -88,10 +91,12 @@ def print_object(form: Format, body: Mapping[str, Any], *, is_typed: bool = Fals
     if form.name == "custom-columns-file":
         return custom_columns_of_file(form.template, _items(body))
     if form.name == "custom-columns":
-        return custom_columns(form.template, _items(body))
+        return custom_columns(form.template, _items(body), has_headers=has_headers)
     if form.name == "go-template":
         try:
             return render_template(form.template, body)
+        except ParseError as wrong:
+            raise error(f"error parsing template {form.template}, template: output:1: {wrong}") from None
         except TemplateError as wrong:
             raise error(f'error executing template "{form.template}": template: output:1: {wrong}') from None
     return _json_path(form, body)

@@ -15,14 +15,19 @@ __all__ = ["sort_objects"]
 T = TypeVar("T")
 
 
-def sort_objects(objects: Sequence[T], path: str, body_of: Callable[[T], Any]) -> list[T]:
-    """Return the objects sorted by a path; those without it first. CommandError: no object has it."""
+def sort_objects(objects: Sequence[T], path: str, body_of: Callable[[T], Any], *, is_table: bool) -> list[T]:
+    """Return the objects sorted by a path; those without it first.
+
+    Where no object has it a table has no rows, and any other form is a CommandError, as in kubectl 1.32.
+    """
     try:
         field = parse_path(relaxed(path))
         keyed = [(next(iter(values(field, body_of(each), body_of(each))), None), each) for each in objects]
     except JsonPathError as wrong:
         raise error(str(wrong)) from None
     if objects and all(key is None for key, _ in keyed):
+        if is_table:
+            return []
         raise error(f'couldn\'t find any field with path "{relaxed(path)}" in the list of objects')
     return [each for _, each in sorted(keyed, key=lambda pair: _key(pair[0]))]
 

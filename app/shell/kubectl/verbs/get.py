@@ -36,7 +36,9 @@ def get(call: KubectlCall) -> CommandResult:
         raise CommandError(NO_TYPE, 1)
     targets = _fetched(call, asked)
     if flags.text("sort-by"):
-        targets = sort_objects(targets, flags.text("sort-by"), lambda target: target.object.body)
+        targets = sort_objects(
+            targets, flags.text("sort-by"), lambda target: target.object.body, is_table=form.is_table
+        )
     if form.is_table:
         _print_tables(call, form, asked, targets)
     else:
@@ -92,19 +94,20 @@ def _asks_for_several_kinds(args: Sequence[str]) -> bool:
     """Whether the names get their kind before them. Source: cmdutil/get MultipleTypesRequested()."""
     kinds = set[str]()
     for arg in args:
-        if arg == "all" or ("," in arg and "/" not in arg):
+        if arg == "all" or ("/" not in arg and len(set(arg.split(","))) > 1):
             return True
-        kinds.update(part.partition("/")[0] for part in arg.split(",") if "/" in part)
+        kinds.update([arg.partition("/")[0]] if "/" in arg else [])
     return len(kinds) > 1
 
 
 def _print_whole(call: KubectlCall, form: Format, asked: Sequence[Request], targets: Sequence[Target]) -> None:
     bodies = [target.object.body for target in targets]
+    has_headers = not call.flags.is_on("no-headers")
     is_one = len(asked) == 1 and bool(asked[0].name)
     if is_one:
         for body in bodies:
-            call.write(print_object(form, body))
+            call.write(print_object(form, body, has_headers=has_headers))
         return
     if call.has_failed and not bodies:
         return
-    call.write(print_object(form, as_list(bodies)))
+    call.write(print_object(form, as_list(bodies), has_headers=has_headers))

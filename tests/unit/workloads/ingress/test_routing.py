@@ -74,7 +74,10 @@ def seen(ingresses: Sequence[Ingress], *extra: tuple[Service, EndpointSlice], se
             for port in wanted
         ]
         found.setdefault(name, behind(name, listed, f"10.2.0.{number}"))
-    return View.made(ingresses, CLASSES, *zip(*found.values(), strict=True), secrets) if found else View.made(ingresses)
+    if not found:
+        return View.made(ingresses)
+    services, slices = zip(*found.values(), strict=True)
+    return View.made(ingresses, CLASSES, services, slices, secrets)
 
 
 def routed(view: View, image: str = "ingress-nginx/controller", *args: str, tag: str = "") -> Router:

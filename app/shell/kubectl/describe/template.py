@@ -1,0 +1,69 @@
+"""What Pods and templates of Pods have in common, and how many Pods a workload has in each phase."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.kube.objects import Object
+from app.kube.selectors import Selector
+from app.kube.tables.table import NONE, items, mapping
+from app.shell.kubectl.call import KubectlCall
+from app.shell.kubectl.describe.containers import describe_containers
+from app.shell.kubectl.describe.volumes import describe_volumes
+from app.shell.kubectl.describe.writer import Writer
+
+__all__ = ["describe_template", "pods_status", "tolerations"]
+
+Body = Mapping[str, Any]
+
+
+def describe_template(template: Body, out: Writer) -> None:
+    """Write the Pod template of a workload."""
+    spec, metadata = mapping(template, "spec"), mapping(template, "metadata")
+    out.line("Pod Template:")
+    out.labels("  Labels", mapping(metadata, "labels"))
+    if metadata.get("annotations"):
+        out.annotations("  Annotations", mapping(metadata, "annotations"))
+    if spec.get("serviceAccountName"):
+        out.line(f"  Service Account:\t{spec['serviceAccountName']}")
+    if items(spec, "initContainers"):
+        describe_containers("Init Containers", items(spec, "initContainers"), (), {}, out, "  ")
+    describe_containers("Containers", items(spec, "containers"), (), {}, out, "  ")
+    describe_volumes(items(spec, "volumes"), out, "  ")
+    if spec.get("priorityClassName"):
+        out.line(f"  Priority Class Name:\t{spec['priorityClassName']}")
+    out.labels("  Node-Selectors", mapping(spec, "nodeSelector"))
+    out.several("  Tolerations", tolerations(items(spec, "tolerations")))
+
+
+def tolerations(given: Sequence[Body]) -> list[str]:
+    """Return tolerations as `describe` writes them, sorted by key."""
+    return [_toleration(each) for each in sorted(given, key=lambda each: str(each.get("key") or ""))] or [NONE]
+
+
+def _toleration(of: Body) -> str:
+    text = str(of.get("key") or "")
+    if of.get("value"):
+        text += f"={of['value']}"
+    if of.get("effect"):
+        text += f":{of['effect']}"
+    if of.get("operator") == "Exists" and not of.get("value"):
+        text += " op=Exists" if text else "op=Exists"
+    return text if of.get("tolerationSeconds") is None else f"{text} for {of['tolerationSeconds']}s"
+
+
+def pods_status(call: KubectlCall, owner: Object) -> str:
+    """Return `2 Running / 0 Waiting / 0 Succeeded / 0 Failed` for the Pods that a workload controls."""
+    selector = Selector.of(mapping(owner.body, "spec", "selector"))
+    uid = mapping(owner.body, "metadata").get("uid")
+    phases = Counter[str]()
+    for pod in call.api.list("Pod", owner.namespace, selector):
+        controllers = [o.get("uid") for o in items(pod.body, "metadata", "ownerReferences") if o.get("controller")]
+        if controllers == [uid]:
+            phases[str(mapping(pod.body, "status").get("phase") or "")] += 1
+    waiting = phases["Pending"]
+    return (
+        f"{phases['Running']} Running / {waiting} Waiting / {phases['Succeeded']} Succeeded / {phases['Failed']} Failed"
+    )

@@ -1,0 +1,148 @@
+"""`kubectl describe` of Deployments, ReplicaSets, DaemonSets and StatefulSets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.kube.objects import Object
+from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.text import format_labels, format_selector
+from app.shell.kubectl.describe.template import describe_template, pods_status
+from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controller, rfc1123
+
+__all__ = ["daemon_set", "deployment", "replica_set", "stateful_set"]
+
+HASH = "pod-template-hash"
+
+
+@DESCRIBERS.register("Deployment")
+def deployment(about: Described, out: Writer) -> None:
+    """Write a Deployment: its replicas, strategy, template, conditions and ReplicaSets."""
+    spec, status, metadata = about.spec, about.status, mapping(about.body, "metadata")
+    out.line(f"Name:\t{about.object.name}")
+    out.line(f"Namespace:\t{about.object.namespace}")
+    out.line(f"CreationTimestamp:\t{rfc1123(metadata.get('creationTimestamp'))}")
+    out.labels("Labels", mapping(metadata, "labels"))
+    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.line(f"Selector:\t{format_selector(mapping(spec, 'selector'))}")
+    counts = (("updatedReplicas", "updated"), ("replicas", "total"), ("availableReplicas", "available"))
+    shown = " | ".join(f"{status.get(key) or 0} {word}" for key, word in counts)
+    desired, missing = spec.get("replicas", 1), status.get("unavailableReplicas") or 0
+    out.line(f"Replicas:\t{desired} desired | {shown} | {missing} unavailable")
+    out.line(f"StrategyType:\t{mapping(spec, 'strategy').get('type') or ''}")
+    out.line(f"MinReadySeconds:\t{spec.get('minReadySeconds') or 0}")
+    if rolling := mapping(spec, "strategy", "rollingUpdate"):
+        most, surge = rolling.get("maxUnavailable"), rolling.get("maxSurge")
+        out.line(f"RollingUpdateStrategy:\t{most} max unavailable, {surge} max surge")
+    describe_template(mapping(spec, "template"), out)
+    _conditions(status, out)
+    old, new = _replica_sets(about)
+    out.line(f"OldReplicaSets:\t{', '.join(map(_created, old)) or NONE}")
+    out.line(f"NewReplicaSet:\t{_created(new) if new else NONE}")
+    about.events(out)
+
+
+def _conditions(status: Mapping[str, Any], out: Writer) -> None:
+    conditions = items(status, "conditions")
+    if conditions:
+        out.line("Conditions:")
+        out.line("Type\tStatus\tReason", 1)
+        out.line("----\t------\t------", 1)
+        for condition in conditions:
+            out.line(f"{condition.get('type')} \t{condition.get('status')}\t{condition.get('reason')}", 1)
+
+
+def _replica_sets(about: Described) -> tuple[list[Object], Object | None]:
+    """Return the older ReplicaSets of a Deployment, and the one that has its template."""
+    uid = mapping(about.body, "metadata").get("uid")
+    owned = [
+        each
+        for each in about.call.api.list("ReplicaSet", about.object.namespace)
+        if any(o.get("controller") and o.get("uid") == uid for o in items(each.body, "metadata", "ownerReferences"))
+    ]
+    owned.sort(key=lambda each: (str(mapping(each.body, "metadata").get("creationTimestamp")), each.name))
+    template = _without_hash(mapping(about.spec, "template"))
+    new = next((each for each in owned if _without_hash(mapping(each.body, "spec", "template")) == template), None)
+    return [each for each in owned if each is not new], new
+
+
+def _without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in mapping(template, "metadata").items() if key != "creationTimestamp"}
+    labels = {key: value for key, value in mapping(metadata, "labels").items() if key != HASH}
+    return {**template, "metadata": {**metadata, "labels": labels}}
+
+
+def _created(replica_set: Object) -> str:
+    created, wanted = (mapping(replica_set.body, part).get("replicas") or 0 for part in ("status", "spec"))
+    return f"{replica_set.name} ({created}/{wanted} replicas created)"
+
+
+@DESCRIBERS.register("ReplicaSet")
+def replica_set(about: Described, out: Writer) -> None:
+    """Write a ReplicaSet."""
+    metadata = mapping(about.body, "metadata")
+    out.line(f"Name:\t{about.object.name}")
+    out.line(f"Namespace:\t{about.object.namespace}")
+    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
+    out.labels("Labels", mapping(metadata, "labels"))
+    out.annotations("Annotations", mapping(metadata, "annotations"))
+    if by := controller(about.body):
+        out.line(f"Controlled By:\t{by}")
+    out.line(f"Replicas:\t{about.status.get('replicas') or 0} current / {about.spec.get('replicas', 1)} desired")
+    out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
+    describe_template(mapping(about.spec, "template"), out)
+    _conditions(about.status, out)
+    about.events(out)
+
+
+@DESCRIBERS.register("DaemonSet")
+def daemon_set(about: Described, out: Writer) -> None:
+    """Write a DaemonSet."""
+    metadata, status = mapping(about.body, "metadata"), about.status
+    out.line(f"Name:\t{about.object.name}")
+    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
+    nodes = format_labels(mapping(about.spec, "template", "spec", "nodeSelector"))
+    out.line(f"Node-Selector:\t{nodes}")
+    out.labels("Labels", mapping(metadata, "labels"))
+    out.annotations("Annotations", mapping(metadata, "annotations"))
+    for key, words in (
+        ("desiredNumberScheduled", "Desired Number of Nodes Scheduled"),
+        ("currentNumberScheduled", "Current Number of Nodes Scheduled"),
+        ("updatedNumberScheduled", "Number of Nodes Scheduled with Up-to-date Pods"),
+        ("numberAvailable", "Number of Nodes Scheduled with Available Pods"),
+        ("numberMisscheduled", "Number of Nodes Misscheduled"),
+    ):
+        out.line(f"{words}: {status.get(key) or 0}")
+    out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
+    describe_template(mapping(about.spec, "template"), out)
+    about.events(out)
+
+
+@DESCRIBERS.register("StatefulSet")
+def stateful_set(about: Described, out: Writer) -> None:
+    """Write a StatefulSet."""
+    metadata, strategy = mapping(about.body, "metadata"), mapping(about.spec, "updateStrategy")
+    out.line(f"Name:\t{about.object.name}")
+    out.line(f"Namespace:\t{about.object.namespace}")
+    out.line(f"CreationTimestamp:\t{rfc1123(metadata.get('creationTimestamp'))}")
+    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
+    out.labels("Labels", mapping(metadata, "labels"))
+    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.line(f"Replicas:\t{about.spec.get('replicas', 1)} desired | {about.status.get('replicas') or 0} total")
+    out.line(f"Update Strategy:\t{strategy.get('type') or ''}")
+    if strategy.get("rollingUpdate"):
+        out.line(f"Partition:\t{mapping(strategy, 'rollingUpdate').get('partition') or 0}", 1)
+    out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
+    describe_template(mapping(about.spec, "template"), out)
+    claims = items(about.spec, "volumeClaimTemplates")
+    out.line("Volume Claims:" if claims else f"Volume Claims:\t{NONE}")
+    for claim in claims:
+        out.line(f"Name:\t{mapping(claim, 'metadata').get('name')}", 1)
+        out.line(f"StorageClass:\t{mapping(claim, 'spec').get('storageClassName') or ''}", 1)
+        out.labels("  Labels", mapping(claim, "metadata", "labels"))
+        out.annotations("  Annotations", mapping(claim, "metadata", "annotations"))
+        capacity = mapping(claim, "spec", "resources", "requests").get("storage")
+        out.line(f"Capacity:\t{capacity or '<default>'}", 1)
+        out.line(f"Access Modes:\t[{' '.join(items(claim, 'spec', 'accessModes'))}]", 1)
+    about.events(out)
