@@ -53,8 +53,7 @@ def _printed(at: Terminal, transfer: Transfer, output: str | None, failure: Curl
     if output is not None:
         name = output or transfer.facts.url.rpartition("/")[2]
         if failure is None and name not in ("/dev/null", "-"):
-            path = name if name.startswith("/") else f"{at.cwd.rstrip('/')}/{name}"
-            at.files.write(path, page)
+            at.fs.write(name, page)
         if name == "-":
             stdout = text
         elif not asked.has("silent", "no-progress-meter"):

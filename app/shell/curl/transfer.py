@@ -35,6 +35,13 @@ ERRNO = {
 }  # fmt: skip
 
 
+#: OpenSSL's numbers for what it says of a handshake.
+OPENSSL = {
+    "wrong version number": "error:0A00010B:SSL routines::wrong version number",
+    "handshake failure": "error:0A000410:SSL routines::sslv3 alert handshake failure",
+}
+
+
 class CurlError(Exception):
     """curl's exit code and what it says behind it."""
 
@@ -244,7 +251,7 @@ class Transfer:
         if fetched.error == "tls":
             is_judged = fetched.certificate is not None and not self.asked.has("insecure")
             if not is_judged:
-                return self._closing(35, f"OpenSSL/3.0.19: {fetched.detail}")
+                return self._closing(35, f"OpenSSL/3.0.19: {OPENSSL.get(fetched.detail, fetched.detail)}")
             words = fetched.detail
             head = "SSL: " if words.startswith("no alternative") else "SSL certificate problem: "
             return self._closing(60, f"{head}{words}{CERTIFICATE_HELP}")

@@ -34,7 +34,8 @@ def reason_of(status: int) -> str:
         status_ = HTTPStatus(status)
     except ValueError:
         return ""
-    return {302: "Moved Temporarily", 413: "Request Entity Too Large", 503: "Service Temporarily Unavailable",
+    return {302: "Moved Temporarily", 405: "Not Allowed",
+            413: "Request Entity Too Large", 503: "Service Temporarily Unavailable",
             504: "Gateway Time-out"}.get(status, status_.phrase)  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from app.dataplane.sockets import Listener
 from app.workloads.http.dates import http_date, now_of
@@ -69,7 +70,7 @@ class TraefikImage(IngressImage):
         headers += [("Location", location)] if location else []
         body = TEXTS.get(status, "").encode()
         told = [*headers, ("Date", http_date(now_of(self.world))), ("Content-Length", str(len(body)))]
-        return HttpResponse(status, tuple(sorted(told)), body)
+        return HttpResponse(status, tuple(sorted(told)), body, HTTPStatus(status).phrase)
 
     def upstream_headers(self, exchange: Exchange) -> Headers:
         """Return what pkg/middlewares/forwardedheaders sets; nobody's own X-Forwarded-* are trusted."""
