@@ -25,6 +25,7 @@ from app.core.rng import Rng
 from app.dataplane.network import Network
 from app.kube.api import ApiServer
 from app.kube.clusterfile import ClusterFile
+from app.kube.services import Service
 from app.kube.typed import typed_object
 from app.workloads.machine import Machine, World
 
@@ -52,6 +53,7 @@ class LiveCluster:
         for service in services:
             self.store.apply(service)
         self.api = ApiServer(self.spec, self.store, lambda: self.now)
+        services = tuple(self._kept(service) for service in services)
         self.index = ObjectIndex(self.store)
         self.manager = Manager(self)
         self.manager.bring_up()
@@ -65,7 +67,7 @@ class LiveCluster:
         self.kubelet.bring_up()
         for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses):
             if self.store.get(each.kind, each.name, each.namespace) is not each:
-                self.store.apply(each)
+                self.api.adopt(each)
         self.kubelet.watch()
         self.manager.finish()
         self.proxies = Proxies(self)
@@ -83,6 +85,11 @@ class LiveCluster:
     def now(self) -> datetime:
         """The model's present."""
         return self.spec.clock + timedelta(microseconds=self.clock.now_us)
+
+    def _kept(self, service: Service) -> Service:
+        """Return a Service as the API server has it."""
+        found = self.store.get(service.kind, service.name, service.namespace)
+        return found if isinstance(found, Service) else service
 
     def _install_addons(self) -> None:
         """Create the addons' objects, after those of the file; one that the file has itself stays as it is."""

@@ -2,8 +2,7 @@
 
     body -> served version -> strict check -> defaults -> namespace -> validation -> allocation -> store
 
-Controllers, kubelets and the terminal all go through here. Source: k8s.io/apiserver pkg/registry/generic/registry
-(store.go), pkg/registry/rest (create.go, update.go, delete.go).
+Controllers, kubelets and the terminal all go through here. Source: k8s.io/apiserver pkg/endpoints/handlers.
 """
 
 from __future__ import annotations
@@ -13,42 +12,22 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.kube import admission
-from app.kube.bodies import (
-    Body,
-    derived_uid,
-    free_name,
-    list_at,
-    mapping_at,
-    plain,
-    time_text,
-    value_at,
-    with_metadata,
-    with_value,
-)
+from app.kube.bodies import Body, list_at, time_text, value_at, with_metadata, with_value
 from app.kube.clusterspec import ClusterSpec
 from app.kube.deletion import Deletion, Propagation, is_removed_at_once
 from app.kube.eventrecorder import EventRecorder, EventType, event_body
 from app.kube.fieldselectors import FieldSelector
-from app.kube.firstobjects import missing_namespaces
 from app.kube.objects import Object
-from app.kube.patches import merge_patch
-from app.kube.scheme import Kind, deprecation, find_kind, kind_named, served_kind
+from app.kube.patches import json_patch, merge_patch
+from app.kube.registry import Registry
+from app.kube.schema import Schema
+from app.kube.scheme import Kind, find_kind, kind_named
 from app.kube.selectors import Selector
-from app.kube.status import (
-    StatusError,
-    already_exists,
-    bad_request,
-    conflict,
-    forbidden,
-    method_not_allowed,
-    no_match,
-    not_found,
-)
-from app.kube.store import Store
+from app.kube.status import StatusError, bad_request, conflict, method_not_allowed, not_found
+from app.kube.store import Event, Store
+from app.kube.strategic import strategic_merge
 
 PatchType = Literal["strategic", "merge", "json"]
-KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
-"""Fields of `metadata` that only the server writes."""
 
 
 class ApiServer:
@@ -64,11 +43,7 @@ class ApiServer:
         self.version = spec.version_numbers
         self.acts = spec.controllers == "all"
         self._recorder = EventRecorder()
-        self._warnings: list[str] = []
-        if self.acts:
-            present = [each.name for each in store.list("Namespace")]
-            for body in list(missing_namespaces((each.namespace for each in store), present)):
-                self.create(body)
+        self._registry = Registry(spec, store, now)
 
     # -- reading
 
@@ -81,7 +56,8 @@ class ApiServer:
 
     def find(self, kind: str, name: str, namespace: str = "") -> Object | None:
         """Return one object, or None."""
-        return self.store.get(kind, name, _place(self._kind(kind), namespace))
+        place = (namespace or "default") if self._kind(kind).is_namespaced else ""
+        return self.store.get(kind, name, place)
 
     def list(
         self,
@@ -98,10 +74,40 @@ class ApiServer:
             found = tuple(each for each in found if fields.matches(each.body))
         return tuple(sorted(found, key=lambda each: each.key))
 
+    def watch(
+        self, on_event: Callable[[Event], None], kind: str, namespace: str | None = None, *,
+        labels: Selector | None = None, fields: FieldSelector | None = None, since: int | None = None,
+    ) -> Callable[[], None]:  # fmt: skip
+        """Call `on_event` for later changes, and first for those after the resourceVersion `since`; return the stop.
+
+        An object that no longer matches is told as DELETED. StatusError Expired: `since` is too old.
+        """
+        if fields is not None:
+            fields.check(self._kind(kind))
+        known = {each.key for each in self.list(kind, namespace, labels, fields)} if since is None else set()
+
+        def tell(event: Event) -> None:
+            of = event.object
+            matches = (
+                (namespace is None or of.namespace == namespace)
+                and (labels is None or labels.matches(of.metadata.labels))
+                and (fields is None or fields.matches(of.body))
+            )
+            was_known = of.key in known
+            if event.type == "DELETED" or not matches:
+                known.discard(of.key)
+                if was_known or (matches and event.type == "DELETED"):
+                    on_event(Event("DELETED", of))
+            else:
+                known.add(of.key)
+                on_event(Event("MODIFIED" if was_known or event.type == "MODIFIED" else "ADDED", of))
+
+        return self.store.watch(tell, kind, since=since)
+
     def take_warnings(self) -> tuple[str, ...]:
         """Return the warnings of the requests since the last call: what kubectl prints after `Warning: `."""
-        taken = tuple(dict.fromkeys(self._warnings))
-        self._warnings.clear()
+        taken = tuple(dict.fromkeys(self._registry.warnings))
+        self._registry.warnings.clear()
         return taken
 
     # -- writing
@@ -111,26 +117,16 @@ class ApiServer:
 
         `validation` is what happens to unknown fields: Strict refuses, Warn warns, Ignore drops them.
         """
-        kind, given = self._decode(body, namespace, validation)
-        if self.acts:
-            given = admission.defaulted(kind, given, self.version)
-            self._check_namespace(kind, given)
-        given = self._named(kind, given)
-        name, place = given["metadata"]["name"], given["metadata"].get("namespace", "")
-        given = self._identified(kind, given)
-        if self.acts:
-            given = admission.prepared(kind, given, self.version)
-            admission.validate(kind, given, self.version)
-        if self.store.get(kind.kind, name, place) is not None:
-            raise already_exists(kind, name)
-        return self._keep(kind, given, None, dry_run=dry_run)
+        return self._registry.create(body, namespace, dry_run=dry_run, validation=validation)
 
-    def update(self, body: Body, *, subresource: str = "", dry_run: bool = False) -> Object:
+    def update(self, body: Body, *, subresource: str = "", dry_run: bool = False, validation: str = "Strict") -> Object:
         """Replace an object, or its status, or its scale. StatusError Conflict: `metadata.resourceVersion` is old."""
         if subresource == "scale":
-            raise bad_request("a Scale is written by patch or by scale()")
-        kind, given = self._decode(body, "", "Strict")
-        return self._replace(kind, given, subresource, dry_run=dry_run)
+            raise bad_request("a Scale names no kind: write it with scale()")
+        kind, given = self._registry.decode(body, "", validation)
+        name = str(given["metadata"].get("name") or "")
+        before = self.get(kind.kind, name, str(given["metadata"].get("namespace", "")))
+        return self._registry.replace(kind, given, before, subresource, dry_run=dry_run)
 
     def patch(
         self, kind: str, name: str, namespace: str, patch: Any, type: PatchType = "strategic",  # noqa: A002
@@ -139,26 +135,33 @@ class ApiServer:
         """Change an object. `patch` is plain data: a mapping, or for `json` a list of operations."""
         of_kind = self._kind(kind)
         before = self.get(kind, name, namespace)
-        if type == "json":
-            raise bad_request("JSON patches are not read yet")
         if subresource == "scale":
-            target = _scale_body(before)
-            scaled = merge_patch(target, patch)
+            scaled = _patched(_scale_body(before), patch, type, of_kind)
             return self.scale(kind, name, before.namespace, value_at(scaled, "spec", "replicas"), dry_run=dry_run)
-        body = merge_patch(before.body, patch)
-        if "resourceVersion" not in mapping_at(patch, "metadata"):
-            body = with_metadata(body, resourceVersion=None)
-        _, given = self._decode(body, before.namespace, "Strict")
-        return self._replace(of_kind, given, subresource, dry_run=dry_run)
+        body = with_metadata(before.body, resourceVersion=None)
+        body = _patched(body, patch, type, of_kind)
+        if not isinstance(body, dict):
+            raise bad_request("the patch leaves no object")
+        identity = (body.get("kind"), value_at(body, "metadata", "name"), value_at(body, "metadata", "namespace"))
+        if identity != (kind, before.name, before.namespace or None):
+            raise bad_request(
+                f"the name of the object ({identity[1]}) does not match the name on the URL ({before.name})"
+            )
+        if self.acts:
+            admission.check_patched(of_kind, body, patch)
+        _, given = self._registry.decode(body, before.namespace, "Ignore")
+        return self._registry.replace(of_kind, given, before, subresource, dry_run=dry_run)
 
-    def scale(self, kind: str, name: str, namespace: str, replicas: int, *, dry_run: bool = False) -> Object:
+    def scale(self, kind: str, name: str, namespace: str, replicas: object, *, dry_run: bool = False) -> Object:
         """Set `spec.replicas`; return the object."""
         of_kind = self._kind(kind)
+        before = self.get(kind, name, namespace)
         if "scale" not in of_kind.subresources:
             raise method_not_allowed(of_kind, name)
-        before = self.get(kind, name, namespace)
+        if not isinstance(replicas, int) or isinstance(replicas, bool):
+            raise bad_request('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a number')
         body = with_value(with_metadata(before.body, resourceVersion=None), ("spec", "replicas"), replicas)
-        return self._replace(of_kind, body, "", dry_run=dry_run)
+        return self._registry.replace(of_kind, body, before, "", dry_run=dry_run)
 
     def delete(
         self, kind: str, name: str, namespace: str = "", *, propagation: Propagation = "Background",
@@ -170,22 +173,21 @@ class ApiServer:
             return before
         how = Deletion(propagation, grace_seconds, self.now())
         if not self.acts or is_removed_at_once(before, how):
-            return self._remove(before)
-        body = how.marked(before)
-        return before if body is None else self._write(self._kind(kind), body, before)
+            return self._registry.remove(before)
+        marked = how.marked(before)
+        return before if marked is None else self._registry.write(self._kind(kind), marked, before)
 
     def bind(self, namespace: str, pod: str, node: str) -> None:
         """Put a Pod on a node, as the scheduler does. StatusError Conflict: it is on one."""
         before = self.get("Pod", pod, namespace)
-        if value_at(before.body, "spec", "nodeName"):
-            raise conflict(kind_named("Pod"), pod, f"pod {pod} is already assigned to node "
-                           f'"{value_at(before.body, "spec", "nodeName")}"')  # fmt: skip
+        if given := value_at(before.body, "spec", "nodeName"):
+            raise conflict(kind_named("Pod"), pod, f'pod {pod} is already assigned to node "{given}"')
         body = with_value(before.body, ("spec", "nodeName"), node)
         scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None,
                      "lastTransitionTime": time_text(self.now())}  # fmt: skip
         others = [each for each in list_at(body, "status", "conditions") if value_at(each, "type") != "PodScheduled"]
         body = with_value(body, ("status", "conditions"), [*others, scheduled])
-        self._write(kind_named("Pod"), body, before)
+        self._registry.write(kind_named("Pod"), body, before)
 
     def finalize(self, kind: str, name: str, namespace: str = "", finalizer: str = "") -> Object:
         """Take a finalizer away (of a Namespace: `spec.finalizers`); what is being deleted and has none left, goes."""
@@ -195,7 +197,7 @@ class ApiServer:
         else:
             left = [each for each in list_at(before.body, "metadata", "finalizers") if each != finalizer]
             body = with_metadata(before.body, finalizers=left or None)
-        return self._write(self._kind(kind), body, before)
+        return self._registry.write(self._kind(kind), body, before)
 
     def record_event(
         self, about: Object, type: EventType, reason: str, message: str, component: str,  # noqa: A002
@@ -212,133 +214,33 @@ class ApiServer:
         before = self.store.get("Event", name, about.namespace or "default")
         last = before.body if before else None
         body = event_body(name, about, type, reason, message, component, host, self.now(), last, field_path)
-        kind = kind_named("Event")
-        self._keep(kind, self._identified(kind, body) if before is None else body, before)
+        self._registry.put(kind_named("Event"), body, before)
+
+    def adopt(self, found: Object) -> Object:
+        """Store an object that bring-up made beside the API, with what the server writes into every one."""
+        return self._registry.adopt(found)
 
     def put_status(self, of: Object, status: Body) -> Object:
         """Write the status of an object as one of the control plane's own programs knows it: nothing is checked."""
         before = self.get(of.kind, of.name, of.namespace)
-        return self._write(self._kind(of.kind), {**before.body, "status": dict(status)}, before)
+        return self._registry.write(self._kind(of.kind), {**before.body, "status": dict(status)}, before)
 
-    # -- the way of a write
-
-    def _kind(self, kind: str) -> Kind:
+    @staticmethod
+    def _kind(kind: str) -> Kind:
         found = find_kind(kind)
         if found is None:
             raise StatusError(404, "NotFound", "the server could not find the requested resource")
         return found
 
-    def _decode(self, body: Any, namespace: str, validation: str) -> tuple[Kind, dict[str, Any]]:
-        """Return the kind and a copy of the body in its stored version, with its namespace."""
-        if not isinstance(body, Mapping):
-            raise bad_request("the body of the request must be an object")
-        api_version, name = body.get("apiVersion"), body.get("kind")
-        served = served_kind(str(api_version), str(name), self.version)
-        if served is None and not self.acts and (known := find_kind(str(name))):
-            return known, _placed(known, plain(body), namespace)
-        if served is None:
-            raise no_match(str(api_version), str(name))
-        kind, version = served
-        if warning := deprecation(kind.preferred(self.version), self.version):
-            self._warnings.append(warning)
-        given = plain(body)
-        if self.acts:
-            given, warnings = admission.decoded(kind, version, given, validation)
-            self._warnings += warnings
-        return kind, _placed(kind, given, namespace)
 
-    def _check_namespace(self, kind: Kind, body: Body) -> None:
-        place = mapping_at(body, "metadata").get("namespace", "")
-        if not kind.is_namespaced:
-            return
-        found = self.store.get("Namespace", place)
-        if found is None:
-            raise not_found(kind_named("Namespace"), place)
-        if mapping_at(found.body, "metadata").get("deletionTimestamp"):
-            why = f"unable to create new content in namespace {place} because it is being terminated"
-            raise forbidden(kind, str(mapping_at(body, "metadata").get("name", "")), why)
-
-    def _named(self, kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
-        metadata = body["metadata"]
-        prefix, place = metadata.get("generateName"), metadata.get("namespace", "")
-        if metadata.get("name"):
-            return body
-        if not prefix:
-            raise admission.nameless(kind)
-        seed = f"{kind.kind}/{place}/{self.store.resource_version}"
-        name = free_name(str(prefix), lambda each: self.store.get(kind.kind, each, place) is not None, seed)
-        return with_metadata(body, name=name)
-
-    def _identified(self, kind: Kind, body: Body) -> dict[str, Any]:
-        """Return a new object's body with what the server writes into every one."""
-        metadata = mapping_at(body, "metadata")
-        name, place = str(metadata["name"]), str(metadata.get("namespace", ""))
-        return with_metadata(
-            body,
-            creationTimestamp=time_text(self.now()),
-            generation=1 if admission.counts_generations(kind, self.version) else None,
-            uid=derived_uid(kind.kind, place, name, self.store.resource_version),
-            deletionTimestamp=None,
-            deletionGracePeriodSeconds=None,
-            managedFields=None,
-            selfLink=None,
+def _patched(body: dict[str, Any], patch: Any, type_: PatchType, kind: Kind) -> Any:
+    if type_ == "json":
+        return json_patch(body, patch)
+    if not isinstance(patch, Mapping):
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         )
-
-    def _replace(self, kind: Kind, given: dict[str, Any], subresource: str, *, dry_run: bool) -> Object:
-        metadata = given["metadata"]
-        before = self.get(kind.kind, str(metadata.get("name", "")), metadata.get("namespace", ""))
-        wanted = metadata.get("resourceVersion")
-        if wanted and str(wanted) != str(before.resource_version):
-            raise conflict(kind, before.name)
-        if subresource == "status":
-            if not kind.has_status:
-                raise method_not_allowed(kind, before.name)
-            body = {**before.body, "status": given.get("status", {})}
-        else:
-            body = self._merged(kind, given, before)
-        if self.acts:
-            admission.validate_update(kind, body, before, self.version, subresource)
-        return self._write(kind, body, before, dry_run=dry_run)
-
-    def _merged(self, kind: Kind, given: dict[str, Any], before: Object) -> dict[str, Any]:
-        """Return a replacement with what the server keeps: identity, deletion, status."""
-        old = mapping_at(before.body, "metadata")
-        body = with_metadata(given, managedFields=None, selfLink=None, **{name: old.get(name) for name in KEPT})
-        if kind.has_status:
-            body.pop("status", None)
-            if "status" in before.body:
-                body["status"] = before.body["status"]
-        return admission.defaulted_update(kind, body, before, self.version) if self.acts else body
-
-    def _write(self, kind: Kind, body: Body, before: Object, *, dry_run: bool = False) -> Object:
-        """Store a changed object: nothing if nothing changed, gone if it only waited for its last finalizer."""
-        body = with_metadata(body, resourceVersion=mapping_at(before.body, "metadata").get("resourceVersion"))
-        if body == before.body:
-            return before
-        if body.get("spec") != before.body.get("spec") and admission.counts_generations(kind, self.version):
-            body = with_metadata(body, generation=int(mapping_at(body, "metadata").get("generation", 0)) + 1)
-        metadata = mapping_at(body, "metadata")
-        waits = (
-            metadata.get("finalizers")
-            or list_at(body, "spec", "finalizers")
-            or metadata.get("deletionGracePeriodSeconds")
-        )
-        kept = self._keep(kind, body, before, dry_run=dry_run)
-        if metadata.get("deletionTimestamp") and not waits and not dry_run:
-            return self._remove(kept)
-        return kept
-
-    def _keep(self, kind: Kind, body: Body, before: Object | None, *, dry_run: bool = False) -> Object:
-        if not dry_run:
-            body = with_metadata(body, resourceVersion=str(self.store.resource_version + 1))
-        found = admission.typed(kind, body, before)
-        return found if dry_run else self.store.apply(found)
-
-    def _remove(self, gone: Object) -> Object:
-        self.store.delete(gone.kind, gone.name, gone.namespace)
-        if gone.kind == "Event":
-            self._recorder.forget(gone.name)
-        return gone
+    return merge_patch(body, patch) if type_ == "merge" else strategic_merge(body, patch, Schema.of(kind.kind))
 
 
 def _scale_body(of: Object) -> dict[str, Any]:
@@ -349,18 +251,3 @@ def _scale_body(of: Object) -> dict[str, Any]:
         "spec": {"replicas": value_at(of.body, "spec", "replicas") or 0},
         "status": {"replicas": value_at(of.body, "status", "replicas") or 0},
     }
-
-
-def _place(kind: Kind, namespace: str) -> str:
-    return (namespace or "default") if kind.is_namespaced else ""
-
-
-def _placed(kind: Kind, body: dict[str, Any], namespace: str) -> dict[str, Any]:
-    """Return a body with the namespace that it is written to."""
-    metadata = mapping_at(body, "metadata")
-    given = str(metadata.get("namespace") or "")
-    if not kind.is_namespaced:
-        return with_metadata(body, namespace=None)
-    if given and namespace and given != namespace:
-        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    return with_metadata(body, namespace=given or namespace or "default")

@@ -63,10 +63,15 @@ def with_metadata(body: Body, **values: Any) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a deep copy as dicts and lists without null fields, as the server keeps an object."""
+    """Return a deep copy as dicts and lists without null fields, as the server keeps an object.
+
+    A null in a list is an empty structure, as decoding leaves it.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items() if item is not None}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [{} if item is None else plain(item) for item in value]
+    return value
 
 
 def time_text(moment: datetime) -> str:

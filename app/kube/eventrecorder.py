@@ -38,10 +38,6 @@ class EventRecorder:
         digest = hashlib.sha1(repr((*key, len(self._names))).encode(), usedforsecurity=False).hexdigest()
         return self._names.setdefault(key, f"{about.name}.{digest[:16]}")
 
-    def forget(self, name: str) -> None:
-        """The Event is gone from the store: the next repeat makes a new one."""
-        self._names = {key: known for key, known in self._names.items() if known != name}
-
 
 def event_body(
     name: str, about: Object, type_: EventType, reason: str, message: str, component: str, host: str,

@@ -5,12 +5,15 @@ Control reads objects here and nowhere else. Events reach watchers at once, in t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from app.core.limits import limit
 from app.kube.objects import Key, Object
 from app.kube.selectors import Selector
+from app.kube.status import StatusError
 
 O = TypeVar("O", bound=Object)  # noqa: E741  (the usual name of a type parameter)
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
@@ -34,6 +37,7 @@ class Store:
         self.resource_version = 0
         self._objects: dict[str, dict[Key, Object]] = {}
         self._watchers: list[tuple[str | None, Callable[[Event], None]]] = []
+        self._log: deque[tuple[int, Event]] = deque(maxlen=limit("cluster.watch_events"))
 
     def copy(self) -> Store:
         """Return a store with the same objects and no watchers."""
@@ -77,8 +81,15 @@ class Store:
         """Return the objects of a typed kind: `store.typed(Pod)` is `store.list("Pod")` with its type."""
         return tuple(found for found in self.list(kind.__name__, namespace, selector) if isinstance(found, kind))
 
-    def watch(self, on_event: Callable[[Event], None], kind: str | None = None) -> Callable[[], None]:
-        """Call `on_event` for each later change of a kind (None: of all); return the function that ends the watch."""
+    def watch(
+        self, on_event: Callable[[Event], None], kind: str | None = None, *, since: int | None = None
+    ) -> Callable[[], None]:
+        """Call `on_event` for each later change of a kind (None: of all); return the function that ends the watch.
+
+        `since` is a resourceVersion: what has changed after it is told first. StatusError Expired: it is too old.
+        """
+        if since is not None:
+            self._catch_up(on_event, kind, since)
         entry = (kind, on_event)
         self._watchers.append(entry)
 
@@ -99,7 +110,16 @@ class Store:
     def __len__(self) -> int:
         return sum(len(objects) for objects in self._objects.values())
 
+    def _catch_up(self, on_event: Callable[[Event], None], kind: str | None, since: int) -> None:
+        oldest = self._log[0][0] if self._log else self.resource_version + 1
+        if since < oldest - 1:
+            raise StatusError(410, "Expired", f"too old resource version: {since} ({oldest - 1})")
+        for version, event in list(self._log):
+            if version > since and kind in (None, event.object.kind):
+                on_event(event)
+
     def _tell(self, event: Event) -> None:
+        self._log.append((self.resource_version, event))
         for kind, on_event in list(self._watchers):
             if kind in (None, event.object.kind):
                 on_event(event)

@@ -86,7 +86,7 @@ def test_events_tell_what_was_done_in_the_words_of_the_version(version: str, tex
 
 @pytest.mark.parametrize(
     ("replicas", "surge", "unavailable", "most", "least"),
-    [(3, "25%", "25%", 4, 3), (10, "25%", "25%", 13, 8), (4, 1, 0, 5, 4), (4, 0, 1, 4, 3), (1, "25%", "25%", 2, 1), (5, 0, 0, 5, 4)],
+    [(3, "25%", "25%", 4, 3), (10, "25%", "25%", 13, 8), (4, 1, 0, 5, 4), (4, 0, 1, 4, 3), (1, "25%", "25%", 2, 1), (5, 0, "1%", 5, 4)],
 )  # fmt: skip
 def test_a_rolling_update_keeps_max_surge_and_max_unavailable_at_every_moment(
     replicas: int, surge: int | str, unavailable: int | str, most: int, least: int
