@@ -62,7 +62,7 @@ def _hop_lines(hop: TraceHop, lang: str, paint: Painter, *, everything: bool) ->
     colour = BAD if hop.kind in BAD_KINDS else GOOD if hop.kind in ("deliver", "accept") else MARK
     where = f"{hop.netns} {hop.interface}".rstrip()
     head = f"{hop.n:>4} {hop.t_us:>9} us  {paint(BOLD, f'{where:<32}')} {paint(colour, f'{hop.kind:<14}')}"
-    lines = [f"{head} #{hop.packet} {packet_text(hop.headers)}"]
+    lines = [f"{head} #{hop.packet} {packet_text(hop.headers)}" if hop.packet else head.rstrip()]
     indent = " " * 19
     lines.append(indent + render(hop.caption.code, hop.caption.params, lang))
     lines += [indent + paint(MARK, f"{c.field}: {_value(c.before)} -> {_value(c.after)}") for c in hop.changes]

@@ -9,6 +9,7 @@ pkg/util/async/bounded_frequency_runner.go (minSyncPeriod).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -55,6 +56,8 @@ class Proxies:
         self.settings = ProxySettings.of(live.spec)
         self.mode = modes.get(live.spec.kube_proxy.mode, at=live.file.marks["spec", "kubeProxy", "mode"])
         self.views: list[View] = []
+        #: Who is told that a node's rules of these Services were written.
+        self.on_sync: list[Callable[[str, Sequence[ServiceName]], None]] = []
         self._slices: dict[ServiceName, dict[str, EndpointSlice]] = defaultdict(dict)
         self._owner: dict[Key, ServiceName] = {}
 
@@ -121,6 +124,8 @@ class Proxies:
             netns = self.live.network.namespaces[node.name]
             view.proxy.sync_changes(ProxyNode.of(node, netns), netns)
             clean_stale_entries(netns, chain.from_iterable(ports.values()))
+            for tell in self.on_sync:
+                tell(node.name, names)
 
     def _ports(self, name: ServiceName) -> tuple[ProxyServicePort, ...]:
         namespace, _, service = name.partition("/")

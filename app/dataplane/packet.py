@@ -18,15 +18,16 @@ from app.dataplane.headers import (
     Ipip,
     IPv4,
     Net,
+    Payload,
     Tcp,
     Udp,
     Vxlan,
     icmp_size,
 )
 
-__all__ = ["Leg", "Packet", "innermost", "ip_packet", "with_ttl"]
+__all__ = ["NO_PACKET", "Leg", "Packet", "innermost", "ip_packet", "with_ttl"]
 
-Leg = Literal["request", "reply", "icmp-error", "client-rst", "icmp-error-about-client-rst", "arp", "data"]
+Leg = Literal["request", "reply", "icmp-error", "client-rst", "icmp-error-about-client-rst", "arp", "data", "control"]
 
 
 class Skb(Struct, frozen=True, gc=False):
@@ -75,6 +76,16 @@ class Packet(Struct, frozen=True, gc=False):
     def with_skb(self, skb: Skb | None) -> Packet:
         """Return this packet with other things beside it; None where it leaves the host."""
         return Packet(self.number, self.leg, self.attempt, self.eth, self.net, skb)
+
+
+#: In the place of a packet where a hop is about none: a controller has written a table.
+NO_PACKET = Packet(
+    0,
+    "control",
+    1,
+    None,
+    IPv4(IPv4Address(0), IPv4Address(0), 0, "", IPV4_HEADER, df=False, payload=Udp(0, 0, Payload(0))),
+)
 
 
 def ip_packet(

@@ -42,9 +42,10 @@ def _visible(simulator: Simulator) -> list[NetNs]:
 
 
 def _rooms(simulator: Simulator) -> list[Json]:
-    cluster = simulator.cluster
-    rooms = [_node(node) for node in cluster.nodes]
-    rooms += [_pod(pod, simulator) for pod in cluster.pods if not pod.host_network]
+    live = simulator.live
+    rooms = [_node(node) for node in live.file.nodes]
+    pods = (machine.pod for machine in live.machines.values() if machine.pod is not None)
+    rooms += [_pod(pod, simulator) for pod in pods if not pod.host_network]
     outside = [ns for ns in _visible(simulator) if ns.name.startswith("ext/")]
     rooms += [_outside(ns) for ns in outside]
     rooms += [_lan(lan) for lan in _lans(simulator)]

@@ -16,6 +16,7 @@ from app.dataplane.network import Network
 from app.dataplane.packet import Packet
 from app.dataplane.walk import walk
 from app.kube.clusterfile import ClusterFile
+from app.sim.controlhops import ControlHops
 from app.sim.flow import Flow
 from app.sim.flows import new_flow
 from app.sim.recording import Recording, flows, learned
@@ -42,6 +43,7 @@ class Simulator:
         self.live = LiveCluster(cluster, self.clock, Rng(seed))
         self.network: Network = self.live.network
         self._writer = TraceWriter(self.network)
+        ControlHops(self.live)
 
     def trace(self, request: TraceRequest) -> Trace:
         """Run one flow to its end. Raises UsageError for a sender or URL that does not exist."""

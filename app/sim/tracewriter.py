@@ -13,7 +13,7 @@ from app.dataplane.interface import Interface
 from app.dataplane.netfilter.evidence import TableEvidence
 from app.dataplane.network import Network
 from app.dataplane.nft.evidence import ChainEvidence
-from app.dataplane.packet import Packet
+from app.dataplane.packet import NO_PACKET, Packet
 from app.sim.layers import Seen, eth_layers, net_layers, seen_net, shown_eth
 from app.sim.trace import Caption, Layer, Sighting, TraceEvidence, TraceHop, TraceInterface
 from app.sim.tracked import TrackedConnection, row
@@ -67,7 +67,9 @@ class TraceWriter:
         )  # fmt: skip
 
     def _headers(self, packet: Packet) -> list[Layer]:
-        """Return all headers, outermost first."""
+        """Return all headers, outermost first; none where a hop is about no packet."""
+        if packet is NO_PACKET:
+            return []
         found = self._packets.get(id(packet))
         if found is None:
             below = self._layers.get(id(packet.net))

@@ -112,3 +112,15 @@ test('the tunnel is touched where a packet enters it, and the footprint holds th
 test('a pod hop touches the pod and the node around it', () => {
   assert.deepEqual(foldTo(scene, walks.same, 0).here.rooms, [ONE, 'k8s-node-12']);
 });
+
+test('the control plane writes: packets stay where they are, the place is looked at', () => {
+  const hops = walks.same.slice(0, 9);
+  const before = foldTo(scene, hops, 8);
+  const control = /** @type {Hop} */ ({...hops[8], n: 10, packet: 0, leg: 'control', kind: 'control', netns: 'k8s-node-12', interface: '', headers: [], changes: []});
+  const after = reduce(scene, before, control);
+  assert.equal(after.current, null);
+  assert.equal(after.segment, null);
+  assert.equal(after.place?.room, 'k8s-node-12');
+  assert.deepEqual(after.packets.map(({packet, copies}) => [packet, copies]), before.packets.map(({packet, copies}) => [packet, copies]));
+  assert.ok(packetsOnStage(after).every(({packet}) => packet !== 0));
+});

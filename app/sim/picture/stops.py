@@ -18,7 +18,7 @@ __all__ = ["UNDERLAY", "Stop", "Track", "stops_of", "tracks_of"]
 #: Stages at which a hop is on its interface; at all others it is in the namespace's IP stack.
 ON_INTERFACE = frozenset({"link", "bridge", "tunnel", "arp"})
 UNDERLAY = "underlay"
-NOT_DRAWN = frozenset({"arp", "data"})
+NOT_DRAWN = frozenset({"arp", "data", "control"})
 
 
 class Stop(Struct, frozen=True):

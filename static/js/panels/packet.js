@@ -24,7 +24,7 @@ function mount({heading, tools, body}, session) {
     heading.textContent = t('panel.packet');
     if (packet === null || view.stage.hop === null) {
       fill(tools);
-      return fill(body, h('p', {class: 'empty'}, t('packet.none')));
+      return fill(body, h('p', {class: 'empty'}, t(view.stage.hop?.kind === 'control' ? 'packet.control' : 'packet.none')));
     }
     fill(tools, h('span', {class: 'note mono'}, `#${packet.packet} · ${t('packet.bytes', {n: packetBytes(packet.headers)})}`));
     fill(body, ...popped(packet), nest(packet, 0, view, session), changeList(view.stage.hop, packet));

@@ -34,6 +34,7 @@ export function reduce(scene, stage, hop) {
   const known = indexScene(scene);
   const index = stage.index + 1;
   const place = placeOf(known, hop);
+  if (hop.kind === 'control') return withoutPacket(known, stage, hop, place);
   const old = stage.packets.find(({packet}) => packet === hop.packet) ?? null;
   const {packet, from} = movePacket(known, old, hop, place, index);
   const segment = from === null ? null : segmentOf(known, from, place, hop.packet, index);
@@ -44,6 +45,22 @@ export function reduce(scene, stage, hop) {
     trail: segment ? [...stage.trail, segment] : stage.trail,
     touched: unite(stage.touched, here),
     tables: learn(known, stage.tables, hop, {place, from, index}),
+  };
+}
+
+/**
+ * A controller has written something: every packet stays where it is, and the place is looked at.
+ * @param {SceneIndex} known
+ * @param {Stage} stage
+ * @param {Hop} hop
+ * @param {Place} place
+ * @returns {Stage}
+ */
+function withoutPacket(known, stage, hop, place) {
+  const here = touchedByHop(known, hop, place, null);
+  return {
+    ...stage, index: stage.index + 1, hop, current: null, place, segment: null, here,
+    packets: stage.packets.map(settled), touched: unite(stage.touched, here),
   };
 }
 

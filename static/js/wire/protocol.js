@@ -25,7 +25,7 @@
  *   | 'dns-query' | 'dns-answer' | 'tls-handshake' | 'http-request' | 'http-match' | 'http-response'
  *   | 'control'} HopKind
  */
-/** @typedef {'request' | 'reply' | 'icmp-error' | 'client-rst' | 'icmp-error-about-client-rst' | 'arp' | 'data'} Leg */
+/** @typedef {'request' | 'reply' | 'icmp-error' | 'client-rst' | 'icmp-error-about-client-rst' | 'arp' | 'data' | 'control'} Leg */
 
 /** @typedef {{readonly layer: 'eth', readonly src: string, readonly dst: string}} EthLayer */
 /**
@@ -121,7 +121,7 @@
  * @typedef {object} Hop
  * @property {number} n
  * @property {number} t_us
- * @property {number} packet
+ * @property {number} packet   0: a hop of the control plane, about no packet
  * @property {Leg | null} leg
  * @property {number} attempt
  * @property {HopKind} kind
