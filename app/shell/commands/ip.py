@@ -10,6 +10,7 @@ from app.dataplane.netns import NetNs
 from app.shell.iproute.address import ip_address
 from app.shell.iproute.link import ip_link
 from app.shell.iproute.neigh import ip_neigh
+from app.shell.iproute.netns import ip_netns
 from app.shell.iproute.options import IpOptions
 from app.shell.iproute.route import ip_route
 from app.shell.iproute.words import Words, fully, matches, wrong
@@ -68,6 +69,8 @@ def ip(at: Terminal, args: Sequence[str]) -> CommandResult:
         raise CommandError(f'Object "{name}" is unknown, try "ip help".\n', 1)
     if found == "help":
         raise CommandError(USAGE, 255)
+    if found == "netns":
+        return ip_netns(at, words)
     handler = OBJECTS[found]
     if handler is None:
         raise not_modelled(f"ip {found}", "modelled: address, link, neighbour, route")

@@ -8,7 +8,6 @@ no UNIX sockets, no -s; a program's number is derived from its name.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from app.dataplane.interface import Interface
 from app.dataplane.netns import NetNs
 from app.dataplane.sockets import ANY
 from app.shell.iproute.route import in_order
+from app.shell.processes import pid_of
 from app.shell.result import CommandError, CommandResult, not_modelled, said
 from app.shell.terminal import COMMANDS, Terminal
 
@@ -148,7 +148,7 @@ def _pid(netns: NetNs, process: str) -> int:
     """Return a program's number: 1 in a Pod of its own, else derived from host and name."""
     if netns.name.startswith("pod/"):
         return 1
-    return 1000 + zlib.crc32(f"{netns.name} {process}".encode()) % 31000
+    return pid_of(netns.name, process)
 
 
 # --- routes and interfaces --------------------------------------------------------------------------------------------
