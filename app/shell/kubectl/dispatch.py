@@ -14,9 +14,7 @@ from app.shell.terminal import Terminal
 
 __all__ = ["dispatch"]
 
-NOT_MODELLED = frozenset(
-    "kustomize proxy attach cp debug certificate completion plugin alpha edit diff autoscale".split()
-)
+NOT_MODELLED = frozenset("kustomize proxy debug certificate completion plugin alpha diff".split())
 """Commands of the real client that no table here knows, or that no verb here answers."""
 DISTANCE = 2
 """cobra suggests commands that many edits away, or that begin with the word."""

@@ -89,7 +89,7 @@ def _not_there(call: KubectlCall, missing: list[_MissingError]) -> CommandError:
 def _texts(call: KubectlCall, name: str) -> Iterator[tuple[str, str]]:
     """Yield the files of one -f with their texts."""
     if name == "-":
-        yield "STDIN", call.terminal.stdin
+        yield "STDIN", call.terminal.input()
         return
     if name.startswith(("http://", "https://")):
         host = urlsplit(name).hostname or ""

@@ -32,11 +32,16 @@ class Client(Image):
     def __init__(self, container: Container, world: World) -> None:
         super().__init__(container, world)
         self._timer: Timer | None = None
+        #: The program is one that a person types at, and waits for the terminal that attaches (`stdin: true`).
+        self.is_held = False
 
     def start(self) -> None:
         """Do what the command says."""
         spec, words = self.container.spec, list(self.container.command)
-        if not words and (spec.get("stdin") or self.world.clock.now_us == 0):
+        self.is_held = bool(spec.get("stdin")) and not any(
+            isinstance(step, Sleep | Loop | Serve) for step in steps_of(words)
+        )
+        if self.is_held or (not words and self.world.clock.now_us == 0):
             return
         self._go([*steps_of(words)] if words else [])
 

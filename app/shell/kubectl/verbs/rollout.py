@@ -10,6 +10,8 @@ from app.kube.objects import Object
 from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.changing import LONGEST_SECONDS, dry_run, print_changed, wait_until
+from app.shell.kubectl.describe.template import describe_template
+from app.shell.kubectl.describe.writer import Writer
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.lastapplied import LAST_APPLIED
 from app.shell.kubectl.manifests import has_files
@@ -87,9 +89,8 @@ def history(call: KubectlCall) -> CommandResult:
         if revision:
             if revision not in found:
                 raise error("unable to find the specified revision")
-            raise not_modelled(
-                "kubectl rollout history --revision", f"kubectl describe rs {found[revision].name} shows it"
-            )
+            call.write(f"{each.text} with revision #{revision}\n{_described(found[revision])}\n")
+            continue
         rows = [("REVISION", "CHANGE-CAUSE"), *((str(number), _cause(found[number])) for number in found)]
         width = max(len(row[0]) for row in rows) + 2
         table = (
@@ -97,6 +98,13 @@ def history(call: KubectlCall) -> CommandResult:
         )
         call.write(f"{each.text} \n{table}\n")
     return call.done()
+
+
+def _described(replica_set: Object) -> str:
+    """Return a revision's Pod template as kubectl shows it: its columns are not aligned."""
+    writer = Writer()
+    describe_template(mapping_at(replica_set.body, "spec", "template"), writer)
+    return "".join(f"{line}\n" for line in writer.lines)
 
 
 def _cause(replica_set: Object) -> str:
@@ -119,14 +127,16 @@ def undo(call: KubectlCall) -> CommandResult:
             raise error(
                 "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
             )
+        if how == "client":
+            print_changed(call, each.kind, body, _described(old), how)
+            continue
         template = _template(old.body)
         if template == _template(body):
             done = f"skipped rollback (current template already matches revision {wanted})"
             print_changed(call, each.kind, body, done, how)
             continue
         try:
-            if how != "client":
-                body = call.api.update(_rolled_back(body, template, old), dry_run=how == "server").body
+            body = call.api.update(_rolled_back(body, template, old), dry_run=how == "server").body
         except StatusError as refusal:
             call.fail(f"failed restoring revision {wanted}: {refusal.message}")
             continue

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from app.kube.objects import Pod
 from app.kube.scheme import kind_named
+from app.shell.kubectl.attaching import attach_and_wait
 from app.shell.kubectl.call import VERBS, KubectlCall
-from app.shell.kubectl.changing import dry_run, print_changed, require
+from app.shell.kubectl.changing import dry_run, name_of, print_changed, require
 from app.shell.kubectl.creating import send, target_namespace
+from app.shell.kubectl.deleting import Doomed
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.generators.body import pairs
 from app.shell.kubectl.generators.services import plain_service
@@ -37,6 +40,11 @@ def run(call: KubectlCall) -> CommandResult:
         labels = pairs(flags.text("labels"))
         service = plain_service(asked.name, asked.namespace, asked.port or 0, labels or {"run": asked.name}, labels)
         made.insert(0, (kind_named("Service"), send(call, service)))
+    if is_attached:
+        found = call.api.get("Pod", asked.name, call.namespace)
+        assert isinstance(found, Pod)
+        doomed = [Doomed(kind, name_of(body), call.namespace) for kind, body in reversed(made)]
+        return attach_and_wait(call, found, asked.name, doomed if flags.is_on("rm") else ())
     for index, (kind, body) in enumerate(made):
         if index and format_of(call).name == "yaml":
             call.write("---\n")
