@@ -25,8 +25,10 @@ from app.core.rng import Rng
 from app.dataplane.network import Network
 from app.kube.api import ApiServer
 from app.kube.clusterfile import ClusterFile
+from app.kube.objects import Key, Pod
 from app.kube.services import Service
 from app.kube.typed import typed_object
+from app.workloads.hosts import prepare_host
 from app.workloads.machine import Machine, World
 
 __all__ = ["LiveCluster"]
@@ -48,6 +50,7 @@ class LiveCluster:
         self.network = Network(clock, rng)
         self.world = World(self.spec, self.store, clock, self.network, rng)
         plugin = plugins.get(self.spec.cni.plugin, at=file.marks["spec", "cni", "plugin"])
+        self._addon_services: set[Key] = set()
         self._install_addons()
         services = cluster_services(self.file)
         for service in services:
@@ -65,7 +68,7 @@ class LiveCluster:
         write_node_files(self)
         self.kubelet = Kubelet(self)
         self.kubelet.bring_up()
-        for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses):
+        for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses, self._addon_services):
             if self.store.get(each.kind, each.name, each.namespace) is not each:
                 self.api.adopt(each)
         self.kubelet.watch()
@@ -95,8 +98,12 @@ class LiveCluster:
         """Create the addons' objects, after those of the file; one that the file has itself stays as it is."""
         for body in addon_bodies(self.spec):
             made = typed_object(body)
+            if isinstance(made, Pod) and not made.node_name and self.file.nodes:
+                place = min(self.file.nodes, key=lambda node: not node.is_control_plane)
+                made = typed_object({**body, "spec": {**body["spec"], "nodeName": place.name}})
             if self.store.get(made.kind, made.name, made.namespace) is None:
                 self.store.apply(made)
+                self._addon_services.add(made.key)
 
     def _make_hosts(self) -> None:
         """Give every node and outside host its machine."""
@@ -104,4 +111,5 @@ class LiveCluster:
         for netns in self.network.namespaces.values():
             if netns.is_tapped:
                 name = f"node/{netns.name}" if netns.name in nodes else netns.name
-                self.machines[name] = Machine(name, netns, netns.name.rpartition("/")[2])
+                machine = self.machines[name] = Machine(name, netns, netns.name.rpartition("/")[2])
+                prepare_host(machine, self.world)

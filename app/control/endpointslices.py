@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -49,29 +49,33 @@ Ports = tuple[EndpointPort, ...]
 
 
 def cluster_endpoint_slices(
-    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address]
+    cluster: ClusterFile,
+    services: Sequence[Service],
+    addresses: Mapping[Key, IPv4Address],
+    addons: Collection[Key] = (),
 ) -> tuple[EndpointSlice, ...]:
     """Return every EndpointSlice: those of the file, then those that the controllers make, in the Services' order.
 
-    `addresses` are the Pods' own, by key; a Pod without one is no endpoint.
+    `addresses` are the Pods' own, by key; a Pod without one is no endpoint. `addons` are objects of addons: their
+    Services get slices even under `controllers: none`.
     """
     given = cluster.store.typed(EndpointSlice)
     served = {(each.namespace, each.service_name) for each in given}
     missing = [service for service in services if (service.namespace, service.name) not in served]
-    return (*given, *_made(cluster, missing, addresses))
+    return (*given, *_made(cluster, missing, addresses, addons))
 
 
 def _made(
-    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address]
+    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address], addons: Collection[Key]
 ) -> Iterator[EndpointSlice]:
     acts = cluster.spec.controllers == "all"
-    pods = _PodIndex(cluster.pods if acts else (), addresses)
+    pods = _PodIndex((pod for pod in cluster.pods if acts or pod.key in addons), addresses)
     zones = {node.name: node.metadata.labels.get(ZONE_LABEL, "") for node in cluster.nodes}
     mirrored = {each.key: each for each in cluster.store.typed(Endpoints)} if acts else {}
     is_given = cluster.store.get(KUBERNETES.kind, KUBERNETES.name, KUBERNETES.namespace) is not None
     for service in services:
         by_hand = mirrored.get(Key("Endpoints", service.namespace, service.name))
-        if acts and service.pod_selector and service.type != "ExternalName":
+        if (acts or service.key in addons) and service.pod_selector and service.type != "ExternalName":
             yield from _slices(
                 service, service_endpoints(service, pods.select(service.namespace, service.pod_selector), zones)
             )

@@ -19,6 +19,7 @@ from app.dataplane.sockets import Listener
 from app.kube.bodies import list_at, value_at
 from app.kube.listens import ANNOTATION, Listen, image_listens, image_name
 from app.kube.objects import Pod
+from app.workloads.dns.resolvconf import resolv_conf
 from app.workloads.images import Image, image_of
 from app.workloads.machine import Container, Machine
 from app.workloads.volumes import mount
@@ -137,6 +138,8 @@ class Runtime:
     def _write_shared(self, pod: Pod, machine: Machine) -> None:
         address = self.address(pod, machine)
         machine.files.write("/etc/hostname", f"{machine.hostname}\n")
+        node = self.live.machines[f"node/{pod.node_name}"].files.read("/etc/resolv.conf") or ""
+        machine.files.write("/etc/resolv.conf", resolv_conf(pod.body, self.live.spec, node))
         machine.files.write("/etc/hosts", _hosts(pod, machine.hostname, address, self.live.spec.cluster_domain))
 
     # --- files and sockets --------------------------------------------------------------------------------------------

@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["TYPES", "MessageError", "fqdn", "labels_of", "name_text", "type_name", "type_named", "type_number"]
+__all__ = [
+    "TYPES",
+    "MessageError",
+    "fqdn",
+    "labels_of",
+    "name_text",
+    "shown_name",
+    "type_name",
+    "type_named",
+    "type_number",
+]
 
 TYPES = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "HINFO": 13, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
@@ -26,6 +36,11 @@ class MessageError(ValueError):
 def fqdn(name: str) -> str:
     """Return `name` with its final dot."""
     return name if name.endswith(".") else f"{name}."
+
+
+def shown_name(name: str) -> str:
+    """Return `name` as sentences and dig's remarks show it: without the final dot, the root as it is."""
+    return name if name == "." else name.removesuffix(".")
 
 
 def type_named(text: str) -> str | None:

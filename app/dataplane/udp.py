@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from msgspec.structs import replace
@@ -30,17 +31,22 @@ def send_datagram(
     ttl: int | None = None,
     attempt: int = 1,
     discovery: Discovery = "want",
+    before: Callable[[Packet], None] | None = None,
 ) -> str:
     """Send one datagram from `local` to `remote`; return the errno's name where this host's own kernel refuses, or "".
 
     By default it has DF where it fits the path as far as that is known; what is known not to fit is cut here
-    (IP_PMTUDISC_WANT, as ip_no_pmtu_disc 0 has it). Source: Linux net/ipv4/ip_output.c, __ip_make_skb().
+    (IP_PMTUDISC_WANT, as ip_no_pmtu_disc 0 has it). `before` is shown the packet first, so that a program can say why
+    it sends. Source: Linux net/ipv4/ip_output.c, __ip_make_skb().
     """
     number = netns.network.next_number()
     udp = Udp(local[1], remote[1], payload)
     ip = with_df(netns, ip_packet(local[0], remote[0], udp, ttl=ttl or default_ttl(netns)), discovery)
     ip = ip if ip.df else replace(ip, ident=number)
-    return send_local(netns, Packet(number, leg, attempt, None, ip))
+    packet = Packet(number, leg, attempt, None, ip)
+    if before is not None:
+        before(packet)
+    return send_local(netns, packet)
 
 
 def udp_receive(dev: Interface, packet: Packet) -> None:
@@ -68,7 +74,7 @@ def udp_receive(dev: Interface, packet: Packet) -> None:
     netns.hop(packet, "accept", dev.name, "socket", "accept-udp", params, netns.sockets.listener_evidence(listener))
     if not listener.is_served:
         return
-    if listener.program is not None:
+    if listener.program is not None and not _is_probe(udp):
         listener.program.on_datagram(netns, packet)
         return
     # A program that listens where nobody's tunnel ends gets a frame as so many bytes.
@@ -82,3 +88,11 @@ def find_tunnel(netns: NetNs, udp: Udp) -> VxlanDevice | None:
         return None
     devices = (i for i in netns.interfaces.values() if isinstance(i, VxlanDevice) and i.up)
     return next((d for d in devices if (d.dst_port, d.vni) == (udp.dport, udp.payload.vni)), None)
+
+
+def _is_probe(udp: Udp) -> bool:
+    """Whether a datagram has no data but zeros, as the question `udp://` sends them: it comes back from the socket.
+
+    That question is about the way to a socket and not about its program (docs/fidelity.md).
+    """
+    return isinstance(udp.payload, Payload) and not udp.payload.data

@@ -55,6 +55,7 @@ class Flow(ABC):
     """
 
     patience_us = PATIENCE_US
+    rcode = ""
 
     def __init__(self, netns: NetNs, to: Destination, request: TraceRequest) -> None:
         self.netns = netns
@@ -70,6 +71,8 @@ class Flow(ABC):
         self.failure: Caption | None = None
         self.dev: Interface = netns.interfaces["lo"]
         self._timer: Timer | None = None
+        #: Where the record stood when the program began: what is before is the lookup of its name.
+        self._first_hop = len(netns.network.hops)
 
     def start(self) -> None:
         """Find a route and send, unless this host's own kernel refuses."""
@@ -137,7 +140,7 @@ class Flow(ABC):
     def give_up(self, waited_us: int) -> None:
         """Nothing came in that time."""
         source = self.netns.primary_address("lo", self.to.address) or IPv4Address(0)
-        sent = [h.packet for h in self.netns.network.hops if h.packet.leg == "request"]
+        sent = [h.packet for h in self.netns.network.hops[self._first_hop :] if h.packet.leg == "request"]
         packet = sent[0] if sent else self.build(source, self.first_packet())
         params: dict[str, str | int] = {"seconds": waited_us // 1_000_000, "dst": address_text(self.to.address)}
         self.netns.hop(packet, "timeout", "", "socket", "timeout", params, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.sim.trace import (
     ArpLayer,
+    DnsLayer,
     EthLayer,
     HttpLayer,
     IcmpLayer,
@@ -62,6 +63,9 @@ def _layer_text(layer: Layer) -> str:
             return f"tcp {layer.sport} > {layer.dport} [{layer.flags}] seq {layer.seq} ack {layer.ack}"
         case VxlanLayer():
             return f"vxlan vni {layer.vni}"
+        case DnsLayer():
+            answer = f" {layer.rcode} {', '.join(layer.answers)}".rstrip() if layer.rcode else ""
+            return f"dns {layer.name} {layer.type}{answer}"
         case HttpLayer():
             return f"http {layer.line}{f' (host {layer.host})' if layer.host else ''}"
         case TlsLayer():

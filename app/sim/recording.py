@@ -98,6 +98,7 @@ class Told:
         self.http_status: int | None = None
         self.answer_line = ""
         self.failure: Caption | None = None
+        self.rcode = ""
 
 
 def learned(hops: Sequence[Hop], asked: Asked) -> Told:

@@ -13,19 +13,27 @@ __all__ = ["SCHEMES", "Destination", "TraceRequest", "parse_destination"]
 
 #: What a URL may begin with, and its form.
 SCHEMES = {
-    "icmp": "icmp://ADDR",
-    "tcp": "tcp://ADDR:PORT",
-    "udp": "udp://ADDR:PORT",
-    "http": "http://ADDR[:PORT]/PATH",
-    "https": "https://ADDR[:PORT]/PATH",
+    "icmp": "icmp://HOST",
+    "tcp": "tcp://HOST:PORT",
+    "udp": "udp://HOST:PORT",
+    "dns": "dns://NAME",
+    "http": "http://HOST[:PORT]/PATH",
+    "https": "https://HOST[:PORT]/PATH",
 }
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a path and a query may be made of (RFC 3986, section 3.3); all else would not fit into a request line.
 PATH = re.compile(r"/[!-~]*")
+#: A label of a name; services of the DNS (`_http._tcp`) have underscores.
+LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+NUMBERS = re.compile(r"[0-9.]*")
+LONGEST_NAME = 254
 
 
 class Destination(Struct, frozen=True):
-    """A parsed URL. `port` is 0 for icmp; `host` is what the URL says, `path` the path and query of http and https."""
+    """A parsed URL. `port` is 0 for icmp and dns; `host` is what the URL says, `path` path and query of http and https.
+
+    `address` is 0.0.0.0 while a name is not looked up yet.
+    """
 
     scheme: str
     address: IPv4Address
@@ -37,6 +45,11 @@ class Destination(Struct, frozen=True):
     def is_address(self) -> bool:
         """Whether the URL has an address where a name could stand."""
         return self.host == str(self.address)
+
+    @property
+    def needs_lookup(self) -> bool:
+        """Whether the URL has a name that nobody has looked up yet."""
+        return self.scheme == "dns" or (int(self.address) == 0 and not self.is_address)
 
 
 class TraceRequest(Struct, frozen=True):
@@ -63,11 +76,12 @@ def parse_destination(url: str) -> Destination:
         return _page(scheme, rest, url)
     host, _, port = rest.rstrip("/").partition(":")
     address = _address(host, url)
-    if scheme == "icmp":
+    if scheme in ("icmp", "dns"):
         if port:
-            raise UsageError(f"'{url}' names a port, and ICMP has none", hint="write icmp://ADDR")
-        return Destination(scheme, address, 0)
-    return Destination(scheme, address, _port(port, url, SCHEMES[scheme]))
+            what = "ICMP has none" if scheme == "icmp" else "a question has none"
+            raise UsageError(f"'{url}' names a port, and {what}", hint=f"write {SCHEMES[scheme]}")
+        return Destination(scheme, address, 0, host)
+    return Destination(scheme, address, _port(port, url, SCHEMES[scheme]), host)
 
 
 def _page(scheme: str, rest: str, url: str) -> Destination:
@@ -83,11 +97,17 @@ def _page(scheme: str, rest: str, url: str) -> Destination:
 
 
 def _address(host: str, url: str) -> IPv4Address:
+    """Return the address that stands in a URL, 0.0.0.0 for a name that is still to be looked up."""
     try:
         return IPv4Address(host)
     except AddressValueError:
-        hint = "write an IPv4 address; names need a cluster DNS, which this version does not model"
-        raise UsageError(f"'{host}' in '{url}' is not an IPv4 address", hint=hint) from None
+        pass
+    if NUMBERS.fullmatch(host):
+        raise UsageError(f"'{host}' in '{url}' is not an IPv4 address", hint="for example 10.2.1.20")
+    if len(host) > LONGEST_NAME or not all(LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        hint = "write an IPv4 address, or a name of letters, digits, '-' and '.'"
+        raise UsageError(f"'{host}' in '{url}' is neither an IPv4 address nor a name", hint=hint)
+    return IPv4Address(0)
 
 
 def _port(text: str, url: str, form: str) -> int:

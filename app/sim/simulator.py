@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
+from msgspec.structs import replace
+
 from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
@@ -19,11 +21,13 @@ from app.kube.clusterfile import ClusterFile
 from app.sim.controlhops import ControlHops
 from app.sim.flow import Flow
 from app.sim.flows import new_flow
+from app.sim.nameflow import NameFlow
 from app.sim.recording import Recording, flows, learned
-from app.sim.request import TraceRequest, parse_destination
+from app.sim.request import Destination, TraceRequest, parse_destination
 from app.sim.trace import Trace
 from app.sim.tracewriter import TraceWriter
 from app.sim.verdict import judge, looped
+from app.workloads.machine import Machine
 
 __all__ = ["Simulator", "netns_of"]
 
@@ -52,13 +56,15 @@ class Simulator:
         self.network.start_record()
         self.network.preferred = self._preferred(request)
         start_us = self.clock.now_us
-        flow = new_flow(netns, destination, request)
+        flow: Flow | NameFlow = self._first_flow(netns, destination, request)
+        first_hop = 0
         try:
-            flow.start()
-            for _ in walk(self.network):
-                if self._is_over(flow):
-                    break
-            verdict = judge(flow, self.network.hops, netns.name)
+            self._run(flow)
+            if isinstance(flow, NameFlow) and flow.address is not None and destination.scheme != "dns":
+                first_hop = len(self.network.hops)
+                flow = new_flow(netns, replace(destination, address=flow.address), request)
+                self._run(flow)
+            verdict = judge(flow, self.network.hops[first_hop:], netns.name)
         except WalkBudgetError as error:
             verdict = looped(self.network.hops, error)
         finally:
@@ -69,6 +75,22 @@ class Simulator:
             "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
             writer.hops(hops, start_us), writer.sightings(hops, start_us), writer.connections(flow.connections),
         )  # fmt: skip
+
+    def _first_flow(self, netns: NetNs, to: Destination, request: TraceRequest) -> Flow | NameFlow:
+        """Return what is to be done first: a name is looked up by the sender's own resolver."""
+        if not to.needs_lookup:
+            return new_flow(netns, to, request)
+        machine = self.live.machines.get(request.from_) or Machine(request.from_, netns, netns.name)
+        return NameFlow(machine, to.host, request)
+
+    def _run(self, flow: Flow | NameFlow) -> None:
+        """Run a program until it is over."""
+        flow.start()
+        if self._is_over(flow):
+            return
+        for _ in walk(self.network):
+            if self._is_over(flow):
+                break
 
     def settle(self, limit_us: int) -> None:
         """Let the control plane do what is due within `limit_us`; time stops where nothing more is due until then."""
@@ -121,17 +143,17 @@ class Simulator:
         interfaces = [i for netns in picked for i in netns.interfaces.values() if i.kind != "loopback"]
         return frozenset(a.interface.ip for i in interfaces for a in i.addresses)
 
-    def _is_over(self, flow: Flow) -> bool:
+    def _is_over(self, flow: Flow | NameFlow) -> bool:
         """Whether the sender knows its answer and nothing of the flow moves any more: what is in flight still lands."""
         if flow.learned is None:
             return False
-        if flow.learned in ("timeout", "handshake-only"):
+        if flow.learned in ("timeout", "handshake-only") or isinstance(flow, NameFlow):
             return True
         due_us = self.clock.next_due_us()
         is_quiet = due_us is None or due_us > flow.learned_us + IN_FLIGHT_US
         return flow.learned not in DELIVERED and is_quiet
 
-    def _settle(self, flow: Flow) -> None:
+    def _settle(self, flow: Flow | NameFlow) -> None:
         """End what the flow left running: its socket, its timers, what still waits for ARP."""
         flow.close()
         self.network.settle()

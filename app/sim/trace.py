@@ -118,9 +118,22 @@ class TlsLayer(Struct, frozen=True, tag_field="layer", tag="tls", omit_defaults=
     server_name: str = ""
 
 
+class DnsLayer(Struct, frozen=True, tag_field="layer", tag="dns", omit_defaults=True):
+    """DNS: what is asked, and of an answer its code and its records, as dig prints their data."""
+
+    size: int
+    id: int
+    name: str
+    type: str
+    flags: str
+    rcode: str = ""
+    answers: list[str] = []
+
+
 Layer = (
-    EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer | HttpLayer | TlsLayer | PayloadLayer
-)
+    EthLayer | ArpLayer | Ipv4Layer | IcmpLayer | UdpLayer | TcpLayer | VxlanLayer
+    | DnsLayer | HttpLayer | TlsLayer | PayloadLayer
+)  # fmt: skip
 
 
 class TraceEvidence(Struct, frozen=True, omit_defaults=True):
@@ -248,7 +261,7 @@ class TraceInterface(Struct, frozen=True):
 class Verdict(Struct, frozen=True, omit_defaults=True):
     """How the flow ended, for the sender; `at` is where its last packet died, `why` the caption in English.
 
-    `http_status` is there where an HTTP response came.
+    `http_status` is there where an HTTP response came, `rcode` where a DNS answer was what was asked for.
     """
 
     outcome: str
@@ -259,6 +272,7 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
     answered_by: str | None
     caption: Caption
     http_status: int | None = None
+    rcode: str = ""
 
 
 class Trace(Struct, frozen=True):

@@ -22,6 +22,7 @@ OUTCOMES = {
     "EHOSTUNREACH": "unreachable", "ENETUNREACH": "unreachable",
     "icmp-host-unreachable": "unreachable", "icmp-net-unreachable": "unreachable",
     "icmp-port-unreachable": "rejected", "icmp-time-exceeded": "ttl-exceeded",
+    "name-not-found": "name-not-found",
     "EMSGSIZE": "fragmentation-needed", "icmp-frag-needed": "fragmentation-needed",
 }  # fmt: skip
 #: A packet ends at a hop of one of these kinds.
@@ -42,11 +43,18 @@ class Ended(Protocol):
     answer_line: str
     failure: Caption | None
 
+    @property
+    def rcode(self) -> str:
+        """The code of a DNS answer, of a flow that asks for a name."""
+        ...
+
 
 def judge(flow: Ended, hops: list[Hop], sender: str) -> Verdict:
     """Return the verdict of a flow."""
     learned = flow.learned or "timeout"
     outcome = _outcome(learned, flow.told_by, hops)
+    if flow.rcode or learned == "name-not-found":
+        return _named(flow, outcome, hops, sender)
     if outcome == "delivered" and flow.http_status is not None:
         by = _taker(hops)
         caption = Caption("delivered-http", {"by": by, "line": flow.answer_line})
@@ -64,6 +72,14 @@ def judge(flow: Ended, hops: list[Hop], sender: str) -> Verdict:
     at = f"{end.netns}:{end.interface}" if end.stage in BY_DEVICE and end.interface else end.netns
     answered_by = end.netns if end.kind == "refuse" else None
     return _verdict(outcome, at, end.packet.leg, learned, answered_by, Caption(end.code, end.params))
+
+
+def _named(flow: Ended, outcome: str, hops: list[Hop], sender: str) -> Verdict:
+    """Return the verdict of a lookup: `at` is who gave the last answer, or the sender itself (its /etc/hosts)."""
+    by = next((hop.netns for hop in reversed(hops) if hop.kind == "dns-answer"), sender)
+    caption = flow.failure or Caption("delivered-name", {"by": by})
+    verdict = _verdict(outcome, by, "reply", flow.learned or "", by, caption)
+    return replace(verdict, rcode=flow.rcode)
 
 
 def looped(hops: list[Hop], error: WalkBudgetError) -> Verdict:

@@ -72,6 +72,7 @@ apiVersion: podwalk.dev/v1
 kind: Cluster
 metadata: {name: two}
 spec:
+  addons: []
   nodes: [{name: node-a, ip: 10.0.0.11}, {name: node-b, ip: 10.0.0.12}]
   external: [{name: client, ip: 10.0.0.200}]
 ---

@@ -26,9 +26,17 @@ def pod(name: str, node: str, *, ip: str = "", image: str = "nginx:alpine", list
     return f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, annotations: {json.dumps(annotations)}}}, spec: {{{spec}}}}}"
 
 
+def _without_addons(spec: str) -> str:
+    """Return a flow mapping with no addons, unless it names some."""
+    comma = "" if spec == "{}" else ", "
+    return spec if "addons" in spec else f"{spec[:-1]}{comma}addons: []}}"
+
+
 def build(spec: str = "", *pods: str) -> Network:
-    """Return the programmed network of a cluster file with this `spec` (a flow mapping) and these Pods."""
-    text = HEAD + (f"spec: {spec}\n" if spec else "") + "".join(f"---\n{manifest}\n" for manifest in pods)
+    """Return the programmed network of a cluster file with this `spec` (a flow mapping) and these Pods, without addons."""
+    text = HEAD + (f"spec: {_without_addons(spec)}\n" if spec else "")
+    text = text if spec else "{apiVersion: podwalk.dev/v1, kind: Cluster,\n spec: {addons: []}}\n"
+    text += "".join(f"---\n{manifest}\n" for manifest in pods)
     return program(load_cluster_text(text, "c.yaml"), Clock(), Rng(0))
 
 

@@ -23,7 +23,7 @@ SERVICE: dict[str, Any] = {
 
 
 def live(*documents: dict[str, Any], **cluster: Any) -> LiveCluster:
-    text = "\n---\n".join(json.dumps(each) for each in ({**HEAD, "spec": cluster}, *documents))
+    text = "\n---\n".join(json.dumps(each) for each in ({**HEAD, "spec": {"addons": [], **cluster}}, *documents))
     return LiveCluster(load_cluster_text(text), Clock(), Rng(0))
 
 

@@ -25,7 +25,7 @@ from app.kube.services import Service
 
 ORACLE = Path(__file__).parents[2] / "oracle"
 NODES = ["k8s-master-10", "k8s-node-11", "k8s-node-12"]
-HEAD = "apiVersion: podwalk.dev/v1\nkind: Cluster\nspec: {controllers: none, nodes: [{name: n1, ip: 10.0.0.11}, {name: n2}]%s}\n"
+HEAD = "apiVersion: podwalk.dev/v1\nkind: Cluster\nspec: {controllers: none, addons: [], nodes: [{name: n1, ip: 10.0.0.11}, {name: n2}]%s}\n"
 WEB = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: 10.1.0.9, ports: [{port: 80%s}]%s}%s}"
 SLICE = (
     "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, ports: [{port: 80}],"
