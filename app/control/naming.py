@@ -39,6 +39,11 @@ def vtep_mac(address: IPv4Address) -> str:
     return derived_mac("0e:f1", address)
 
 
+def sandbox_id(namespace: str, pod: str) -> str:
+    """Return the ID of a Pod's sandbox: random in the real world, here the hash of its name."""
+    return hashlib.sha256(f"{namespace}.{pod}".encode()).hexdigest()
+
+
 def _pod_digest(namespace: str, pod: str) -> str:
     # sha1 is what Calico really uses for this name; nothing here is a secret.
     return hashlib.sha1(f"{namespace}.{pod}".encode(), usedforsecurity=False).hexdigest()

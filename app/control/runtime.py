@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.control.bridge import POD_INTERFACE
 from app.control.cni import AddRequest
+from app.control.hostports import forward_host_ports, unforward_host_ports
 from app.control.ipam.host_local import Address, IpamError
 from app.control.naming import netns_link_name
 from app.control.sysctls import set_sysctls
@@ -100,6 +101,7 @@ class Runtime:
         if pod.host_network:
             network.aliases.pop(machine.name, None)
             return
+        unforward_host_ports(network.namespaces[pod.node_name], pod, self.live.spec.cni.plugin)
         self.live.plugin.delete(self._request(pod, machine.netns))
         network.remove_namespace(machine.netns.name)
 
@@ -125,6 +127,8 @@ class Runtime:
                 hint="give the node a wider podCIDR, or put the Pod on another node",
                 at=pod.pin_mark or pod.mark,
             ) from None
+        host_ports = (netns.interfaces[POD_INTERFACE].addresses[0].interface, self.live.spec.cni.plugin)
+        forward_host_ports(network.namespaces[pod.node_name], pod, *host_ports)
         return netns
 
     def _request(self, pod: Pod, netns: NetNs) -> AddRequest:

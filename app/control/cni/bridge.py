@@ -15,6 +15,7 @@ from ipaddress import IPv4Interface
 
 from app.control.bridge import BridgeNetwork
 from app.control.cni import AddRequest, CniPlugin, plugins, refuse_options
+from app.control.naming import sandbox_id
 from app.dataplane.fib import Route
 from app.dataplane.netns import NetNs
 from app.kube.clusterfile import ClusterFile
@@ -30,11 +31,6 @@ CHAIN_LENGTH = 28
 def chain_name(network: str, container_id: str) -> str:
     """Return the chain of one Pod's ipMasq rules. Source: utils.MustFormatChainNameWithPrefix()."""
     return ("CNI-" + hashlib.sha512(f"{network}{container_id}".encode()).hexdigest())[:CHAIN_LENGTH]
-
-
-def container_id(pod: Pod) -> str:
-    """Return the ID of a Pod's sandbox: random in the real world, here the hash of its name."""
-    return hashlib.sha256(f"{pod.namespace}.{pod.name}".encode()).hexdigest()
 
 
 @plugins.register("bridge")
@@ -73,7 +69,7 @@ class PlainBridge(CniPlugin):
 
 def _masquerade(netns: NetNs, pod: Pod, address: IPv4Interface) -> None:
     """Write one Pod's ipMasq rules. Source: SetupIPMasqIPTables()."""
-    sandbox = container_id(pod)
+    sandbox = sandbox_id(pod.namespace, pod.name)
     chain = chain_name(NETWORK, sandbox)
     note = f'-m comment --comment "name: \\"{NETWORK}\\" id: \\"{sandbox}\\""'
     rules = (f"-d {address.network} {note} -j ACCEPT", f"! -d 224.0.0.0/4 {note} -j MASQUERADE")
@@ -84,7 +80,7 @@ def _masquerade(netns: NetNs, pod: Pod, address: IPv4Interface) -> None:
 
 def _unmasquerade(netns: NetNs, pod: Pod) -> None:
     """Take one Pod's ipMasq rules away. Source: TeardownIPMasqIPTables()."""
-    name = chain_name(NETWORK, container_id(pod))
+    name = chain_name(NETWORK, sandbox_id(pod.namespace, pod.name))
     table = netns.netfilter.table("nat")
     chain = netns.netfilter.chain(table, "POSTROUTING")
     for line in [line for line in chain.lines if line.endswith(f"-j {name}")]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.control.cni.bridge import chain_name, container_id
+from app.control.cni.bridge import chain_name
+from app.control.naming import sandbox_id
 from app.dataplane.devices.bridge import Bridge
 from app.dataplane.network import Network
 from app.kube.clusterfile import load_cluster_text
@@ -59,7 +60,7 @@ def test_chain_names_are_those_of_the_plugins_own_tests(network: str, container:
 
 def test_ip_masq_has_a_chain_for_every_pod() -> None:
     cluster = load_cluster_text(HEAD + "---\n" + PODS[0] + "\n", "c.yaml")
-    sandbox = container_id(cluster.pods[0])
+    sandbox = sandbox_id(cluster.pods[0].namespace, cluster.pods[0].name)
     chain = chain_name("bridge", sandbox)
     note = f'-m comment --comment "name: \\"bridge\\" id: \\"{sandbox}\\""'
     rules = build("{cni: {plugin: bridge}}", PODS[0]).namespaces["k8s-node-11"].netfilter.save("nat").splitlines()
