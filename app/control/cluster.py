@@ -28,6 +28,7 @@ from app.kube.clusterfile import ClusterFile
 from app.kube.objects import Key, Pod
 from app.kube.services import Service
 from app.kube.typed import typed_object
+from app.workloads.hostpages import serve_hosts
 from app.workloads.hosts import prepare_host
 from app.workloads.machine import Machine, World
 
@@ -63,6 +64,7 @@ class LiveCluster:
         self.plugin = plugin(self.file)
         build_underlay(self.file, self.network)
         self._make_hosts()
+        serve_hosts(self.world)
         for node in self.file.nodes:
             self.plugin.start_node(node, self.network.namespaces[node.name])
         write_node_files(self)

@@ -137,6 +137,28 @@ def test_nginx_follows_its_configuration(path: str, status: int) -> None:
     assert ask(simulator, f"https://{address(simulator, 'shop')}{path}").verdict.http_status == status
 
 
+def test_an_outside_host_tells_which_address_it_saw() -> None:
+    simulator = cluster()
+    assert "Hostname: internet RemoteAddr: 10.0.0.11:" in page(ask(simulator, "http://203.0.113.10/where"))
+    assert ask(simulator, "https://203.0.113.10/").verdict.http_status == 200
+    assert ask(simulator, "tcp://203.0.113.10:80").verdict.sender_learns == "connected"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/version", 200), ("/api/v1/pods", 403)])
+def test_the_api_server_answers_strangers_what_they_may_know(path: str, status: int) -> None:
+    simulator = cluster()
+    assert ask(simulator, f"https://10.1.0.1{path}").verdict.http_status == status
+
+
+def test_an_nginx_with_a_broken_configuration_ends_and_is_started_again() -> None:
+    simulator = cluster()
+    simulator.settle(2_000_000)
+    nginx = container(simulator, "broken")
+    assert nginx.state != "running" or nginx.restarts
+    assert "[emerg]" in " ".join(line.text for line in nginx.log)
+    assert ask(simulator, f"http://{address(simulator, 'broken')}/").verdict.sender_learns == "ECONNREFUSED"
+
+
 def test_tls_to_a_plain_port_and_plain_http_to_a_tls_port_are_told() -> None:
     simulator = cluster()
     trace = ask(simulator, f"https://{address(simulator, 'web')}:80/")

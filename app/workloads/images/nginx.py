@@ -51,7 +51,7 @@ class Nginx(Image):
         return f"nginx/{self.version}"
 
     def start(self) -> None:
-        """Read the configuration and open its sockets. ValueError: a port is taken, or the configuration is wrong."""
+        """Read the configuration and open its sockets; a wrong one ends the program. ValueError: a port is taken."""
         container, files = self.container, self.container.files
         if tuple(map(int, self.version.split(".")[:2])) >= FIRST_WITH_SCRIPTS:
             for line in _entrypoint_lines():
@@ -63,7 +63,9 @@ class Nginx(Image):
             )
         except ConfigError as error:
             self._log_error("emerg", str(error))
-            raise
+            container.say(f"nginx: [emerg] {error}", "stderr")
+            self.world.clock.after(0, lambda: container.exit(1), lasting=True)
+            return
         for place in self._places():
             certificates = partial(self._certificate, place) if place.is_tls else None
             program = HttpServer("nginx", self._serve, certificates=certificates, refuse=self._refuse)
