@@ -1,4 +1,4 @@
-"""Pages of hosts: what those outside the Pods serve: a page of an outside host, and the few answers of kube-apiserver to strangers.
+"""Pages of hosts: what outside hosts serve, and the few answers of kube-apiserver to strangers.
 
 The page tells who asked as that host saw it: whether a node masqueraded is read there. Sources: Kubernetes
 pkg/routes, staging/src/k8s.io/apiserver/pkg/server (healthz, version; the answer to anonymous users).
