@@ -50,7 +50,7 @@ def test_what_is_taken_out_goes_and_what_others_set_stays() -> None:
     body = lab.api.get("Deployment", "web", "default").body
     assert body["metadata"]["labels"] == {"added": "later", "kept": "here"}
     assert body["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:2"
-    assert "env" not in body["spec"]["template"]["spec"]["containers"][0]
+    assert not body["spec"]["template"]["spec"]["containers"][0].get("env")
     assert body["spec"]["replicas"] == 1
 
 

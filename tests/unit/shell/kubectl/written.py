@@ -14,7 +14,7 @@ CLUSTER = """\
 apiVersion: podwalk.dev/v1
 kind: Cluster
 metadata: {name: writing}
-spec: {clock: "2026-01-02T00:00:00Z"}
+spec: {clock: "2026-01-02T00:00:00Z", addons: []}
 """
 
 
