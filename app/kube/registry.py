@@ -16,7 +16,7 @@ from app.kube.bodies import Body, derived_uid, free_name, list_at, mapping_at, p
 from app.kube.clusterspec import ClusterSpec
 from app.kube.firstobjects import missing_namespaces
 from app.kube.objects import Object
-from app.kube.scheme import Kind, deprecation, find_kind, kind_named, served_kind
+from app.kube.scheme import Kind, Served, deprecation, find_kind, kind_named, served_kind
 from app.kube.services import Service
 from app.kube.status import (
     StatusError,
@@ -105,6 +105,8 @@ class Registry:
         served = served_kind(str(api_version), str(name), self.version)
         if served is None and not self.acts and (known := find_kind(str(name))):
             return known, _placed(known, given, namespace)
+        if served is None and (known := find_kind(str(name))) and known.is_stored_as(str(api_version), self.version):
+            served = known, Served(known.group, known.version, known.since)
         if served is None:
             raise no_match(str(api_version), str(name))
         kind, version = served

@@ -81,6 +81,14 @@ class Kind:
         own = Served(self.group, self.version, self.since)
         return tuple(found for found in (*self.others, own) if found.is_served(version))
 
+    def is_stored_as(self, api_version: str, version: Version) -> bool:
+        """Whether objects are kept in this form while another is served: controllers write what is kept.
+
+        kubectl looks at what is served before it sends anything.
+        """
+        own = f"{self.group}/{self.version}" if self.group else self.version
+        return api_version == own and bool(self.served(version))
+
     def preferred(self, version: Version) -> Kind:
         """Return the kind as a cluster's discovery names it first: Ingress of 1.19 is one of extensions/v1beta1."""
         first = next(iter(self.served(version)), None)

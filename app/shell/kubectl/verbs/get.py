@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from app.kube.scheme import Kind
+from app.kube.scheme import Kind, deprecation
 from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.output.printer import GET_FORMATS, Format, as_list, format_of, print_object
@@ -50,6 +50,8 @@ def _fetched(call: KubectlCall, asked: Sequence[Request]) -> list[Target]:
     targets: list[Target] = []
     refusals: list[StatusError] = []
     for request in asked:
+        if warning := deprecation(request.kind, call.version):
+            call.warn(warning)
         try:
             targets += fetch(call, request)
         except StatusError as refusal:
