@@ -29,7 +29,7 @@ function letterOf(headers) {
 test('an envelope with a request tells its line and its host, cut to what has room', () => {
   const {proto, flags, lines} = letterOf([...TCP, GET]);
   assert.deepEqual([proto, flags], ['HTTP', 'GET']);
-  assert.deepEqual(lines.slice(2).map(({value}) => value), ['GET /a/very/long/path/that/goes/o…', 'shop.example']);
+  assert.deepEqual(lines.slice(2).map(({value}) => value), ['GET /a/very/long/path/that/go…', 'shop.example']);
 });
 
 test('an envelope with an answer tells its status', () => {

@@ -106,7 +106,7 @@ function ipLines(headers, diffs, slots) {
 }
 
 /** The longest text that an envelope shows of a message: it has to find room in a node. */
-const MESSAGE = 34;
+const MESSAGE = 30;
 
 /**
  * What the innermost message says: of DNS the name and the first answer, of HTTP the first line and the host, of TLS records and name.
@@ -121,8 +121,8 @@ function messageOf(layer) {
 
 /** @param {ReadonlyArray<HeaderLayer>} headers @returns {Line[]} */
 function messageLines(headers) {
-  return messageOf(headers.at(-1)).flatMap((value) => (value === undefined || value === '' ? []
-    : [/** @type {Line} */ ({label: '', value: value.length > MESSAGE ? `${value.slice(0, MESSAGE - 1)}…` : value, slot: 0, tag: '', state: 'plain', small: true})]));
+  return messageOf(headers.at(-1)).flatMap((value, row) => (value === undefined || value === '' ? []
+    : [/** @type {Line} */ ({label: '', value: value.length > MESSAGE ? `${value.slice(0, MESSAGE - 1)}…` : value, slot: 0, tag: '', state: 'plain', small: row > 0})]));
 }
 
 /**
