@@ -108,7 +108,7 @@ def test_servers_listen_where_they_are_told(pod: str, port: int, status: int | N
     assert ask(simulator, f"http://{address(simulator, pod)}:{port}/").verdict.http_status == status
 
 
-@pytest.mark.parametrize(("pod", "port"), [("shop", 8080), ("pinned", 8080)])
+@pytest.mark.parametrize(("pod", "port"), [("shop", 8080), ("pinned", 8080), ("bound", 8080)])
 def test_a_server_bound_to_localhost_answers_in_its_own_pod_only(pod: str, port: int) -> None:
     simulator = cluster()
     outside = ask(simulator, f"http://{address(simulator, pod)}:{port}/say")
@@ -157,6 +157,18 @@ def test_an_nginx_with_a_broken_configuration_ends_and_is_started_again() -> Non
     assert nginx.state != "running" or nginx.restarts
     assert "[emerg]" in " ".join(line.text for line in nginx.log)
     assert ask(simulator, f"http://{address(simulator, 'broken')}/").verdict.sender_learns == "ECONNREFUSED"
+
+
+def test_the_kubelets_probe_is_answered_by_the_program_and_stands_in_its_log() -> None:
+    simulator = cluster()
+    nginx = container(simulator, "probed")
+    assert not nginx.is_ready
+    nginx.files.write("/usr/share/nginx/html/ready", "yes")
+    simulator.settle(3_000_000)
+    assert nginx.is_ready
+    lines = [line.text for line in nginx.log if "kube-probe" in line.text]
+    assert lines[0].startswith("10.2.1.1 - - ") and '"GET /ready HTTP/1.1" 404 ' in lines[0]
+    assert '"GET /ready HTTP/1.1" 200 ' in lines[-1]
 
 
 def test_tls_to_a_plain_port_and_plain_http_to_a_tls_port_are_told() -> None:
