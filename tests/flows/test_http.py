@@ -165,7 +165,7 @@ def test_the_kubelets_probe_is_answered_by_the_program_and_stands_in_its_log() -
     assert not nginx.is_ready
     nginx.files.write("/usr/share/nginx/html/ready", "yes")
     simulator.settle(3_000_000)
-    assert nginx.is_ready
+    assert container(simulator, "probed").is_ready
     lines = [line.text for line in nginx.log if "kube-probe" in line.text]
     assert lines[0].startswith("10.2.1.1 - - ") and '"GET /ready HTTP/1.1" 404 ' in lines[0]
     assert '"GET /ready HTTP/1.1" 200 ' in lines[-1]
