@@ -32,7 +32,7 @@ test: $(PY_DEV) $(JS_DEV) browser tshark nettools kubectl  ## install what the t
 	$(MAKE) --no-print-directory test-js
 	$(BIN)/pytest $(PARALLEL)
 
-soak: $(PY_DEV)  ## 10,000 random networks and clusters, new ones each time: every walk has to end (about half an hour)
+soak: $(PY_DEV)  ## 10,000 random networks and clusters: every walk has to end; 100,000 random terminal lines: nothing raised or touched
 	$(BIN)/pytest tests/fuzz --timeout 0 -o faulthandler_timeout=0 --hypothesis-profile soak --hypothesis-show-statistics
 
 check: $(PY_DEV) $(JS_DEV)  ## format, lint, types, import contracts, browser types and unit tests
