@@ -15,6 +15,7 @@ from app.kube.status import StatusError
 from app.kube.tables import View
 from app.shell.kubectl.errors import error, failure_lines, usage_error
 from app.shell.kubectl.flags import Command, Flags
+from app.shell.kubectl.kubeconfig import Kubeconfig
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import Terminal
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "KubectlCall", "Verb"]
 
 NAMESPACE = "default"
-"""The namespace of the kubeconfig's context."""
+"""The namespace where neither -n nor the kubeconfig's context names one."""
 
 
 @dataclass
@@ -59,7 +60,7 @@ class KubectlCall:
     @property
     def namespace(self) -> str:
         """The namespace that the call is about: that of -n, or the context's."""
-        return self.flags.text("namespace") or NAMESPACE
+        return self.flags.text("namespace") or Kubeconfig(self.terminal).namespace or NAMESPACE
 
     def view(self, *, is_wide: bool = False) -> View:
         """Return how table cells are looked at."""
