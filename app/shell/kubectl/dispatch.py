@@ -67,7 +67,7 @@ def _not_there(command: Command, args: Sequence[str]) -> CommandError:
         return usage_error(command.words, f'unknown command "{args[0]}"')
     if command.is_group:
         text = "".join(f"{line}\n" for line in help_text(command))
-        return CommandError("", 0, text)
+        return CommandError(text, 1)
     return not_modelled(f"`kubectl {' '.join(command.words)}`")
 
 

@@ -38,7 +38,7 @@ def help_text(command: Command) -> list[str]:
 def _listing(command: Command) -> list[str]:
     names = [words[-1] for words in commands() if words and words[:-1] == command.words]
     shown = [(name, _first_line(" ".join((*command.words, name)))) for name in names]
-    return [f"  {name:<15} {line}".rstrip() for name, line in shown]
+    return [f"  {name:<17} {line}".rstrip() for name, line in shown]
 
 
 def _first_line(name: str) -> str:

@@ -51,7 +51,7 @@ class Kubeconfig:
     def server(self) -> str:
         """The API server's URL."""
         name = self.context(self.current).get("cluster")
-        found = next((c for c in items(self.data, "clusters") if c.get("name") == name), {})
+        found: dict[str, Any] = next((c for c in items(self.data, "clusters") if c.get("name") == name), {})
         return str(mapping(found, "cluster").get("server") or "")
 
     def context(self, name: str) -> dict[str, Any]:

@@ -166,3 +166,17 @@ def find_objects(call: KubectlCall, args: Sequence[str]) -> list[Target]:
         except StatusError as refusal:
             call.fail(refusal)
     return found
+
+
+def is_asked(call: KubectlCall, request: Request, found: Object) -> bool:
+    """Say whether an object of the request's kind is one that it asks for: what a watch lets through."""
+    flags = call.flags
+    everywhere = not request.kind.is_namespaced or ("all-namespaces" in flags.known and flags.is_on("all-namespaces"))
+    labels = label_selector(call, request.kind)
+    text = flags.text("field-selector") if "field-selector" in flags.known else ""
+    return (
+        (everywhere or found.namespace == call.namespace)
+        and request.name in ("", found.name)
+        and (labels is None or labels.matches(found.metadata.labels))
+        and (not text or FieldSelector.parse(text).matches(found.body))
+    )

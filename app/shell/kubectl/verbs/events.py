@@ -34,7 +34,7 @@ def events(call: KubectlCall) -> CommandResult:
     ]
     found.sort(key=lambda body: nanoseconds(_last(body)) or 0)
     if not found:
-        call.say("No events found." if everywhere else f"No events found in {call.namespace} namespace.")
+        call.note("No events found." if everywhere else f"No events found in {call.namespace} namespace.")
     elif not form.is_table:
         call.write(print_object(form, as_list(found)))
     else:

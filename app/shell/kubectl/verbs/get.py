@@ -7,21 +7,61 @@ from itertools import groupby
 
 from app.kube.scheme import Kind, deprecation
 from app.kube.status import StatusError
+from app.kube.store import Event
+from app.kube.tables.table import Body
 from app.shell.kubectl.call import VERBS, KubectlCall
+from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.printer import GET_FORMATS, Format, as_list, format_of, print_object
 from app.shell.kubectl.output.sorting import sort_objects
 from app.shell.kubectl.output.table import Table
-from app.shell.kubectl.resources import Request, Target, fetch, requests
+from app.shell.kubectl.resources import Request, Target, fetch, is_asked, requests
 from app.shell.result import CommandError, CommandResult, not_modelled
 
 __all__ = ["get", "table_for"]
 
+WATCH_S = 60
+"""Seconds of virtual time that a watch lasts: nobody is there to press Ctrl-C."""
 NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\nerror: Required resource not specified.\n"
     'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n'
     "See 'kubectl get -h' for help and examples\n"
 )
+
+
+def watch(call: KubectlCall, form: Format, asked: Sequence[Request]) -> None:
+    """Print what is there, then each change, until the virtual time of a terminal's line is over."""
+    if len({request.kind.kind for request in asked}) > 1:
+        raise error("you may only specify a single resource type")
+    if len(asked) > 1:
+        raise error("watch is only supported on individual resources and resource collections")
+    request = asked[0]
+    table = table_for(call, request.kind, is_wide=form.name == "wide", with_kind=call.flags.is_on("show-kind"))
+    with_events = call.flags.is_on("output-watch-events")
+
+    def show(bodies: Sequence[Body], word: str) -> None:
+        table.view = call.view(is_wide=form.name == "wide")
+        if form.is_table and bodies:
+            call.write(table.text(bodies, [word] * len(bodies) if with_events else ()))
+        elif not form.is_table:
+            for body in bodies:
+                separator = "---\n" if form.name == "yaml" and call.out else ""
+                call.write(separator + print_object(form, body))
+
+    there = fetch(call, request)
+    if not call.flags.is_on("watch-only"):
+        show([target.object.body for target in there], "ADDED")
+
+    def on_event(event: Event) -> None:
+        if is_asked(call, request, event.object):
+            show([event.object.body], event.type)
+
+    stop = call.live.store.watch(on_event, request.kind.kind)
+    try:
+        assert call.terminal.sim is not None
+        call.terminal.sim.settle(WATCH_S * 1_000_000)
+    finally:
+        stop()
 
 
 @VERBS.register("get")
@@ -34,6 +74,9 @@ def get(call: KubectlCall) -> CommandResult:
     asked = requests(call, call.args)
     if not asked:
         raise CommandError(NO_TYPE, 1)
+    if flags.is_on("watch") or flags.is_on("watch-only"):
+        watch(call, form, asked)
+        return call.done()
     targets = _fetched(call, asked)
     if flags.text("sort-by"):
         targets = sort_objects(

@@ -38,12 +38,11 @@ def logs(call: KubectlCall) -> CommandResult:
         raise call.usage_error("only a selector (-l) or a POD name is allowed")
     if len(call.args) > 2 or not (call.args or has_selector):
         raise call.usage_error(USAGE)
+    container = call.args[1] if len(call.args) == 2 else flags.text("container")
+    pods = _pods(call)
     if flags.is_given("since") and flags.is_given("since-time"):
         raise error("at most one of `sinceTime` or `sinceSeconds` may be specified")
-    if flags.number("tail") < -1:
-        raise error("--tail must be greater than or equal to -1")
-    container = call.args[1] if len(call.args) == 2 else flags.text("container")
-    for pod in _pods(call):
+    for pod in pods:
         for name in _containers(call, pod, container):
             for line in _lines(call, pod, name):
                 call.say(f"[pod/{pod.name}/{name}] {line}" if flags.is_on("prefix") else line)

@@ -68,7 +68,7 @@ def cluster_info(call: KubectlCall) -> CommandResult:
     own = Selector.equal({"kubernetes.io/cluster-service": "true"})
     for service in call.api.list("Service", "kube-system", own):
         name = service.metadata.labels.get("kubernetes.io/name") or service.name
-        port = next(iter(items(service.body, "spec", "ports")), {})
+        port: dict[str, Any] = next(iter(items(service.body, "spec", "ports")), {})
         path = f"{service.name}:{port.get('name') or port.get('port')}"
         call.say(f"{name} is running at {server}/api/v1/namespaces/kube-system/services/{path}/proxy")
     call.say("")
