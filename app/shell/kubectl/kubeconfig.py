@@ -12,7 +12,8 @@ from app.shell.terminal import Terminal
 
 __all__ = ["PATH", "USER", "Kubeconfig"]
 
-PATH = "/root/.kube/config"
+HOME = "/root"
+PATH = f"{HOME}/.kube/config"
 CLUSTER, USER = "kubernetes", "kubernetes-admin"
 CONTEXT = f"{USER}@{CLUSTER}"
 PORT = 6443
