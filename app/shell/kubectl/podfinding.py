@@ -13,7 +13,7 @@ from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 from app.workloads.machine import Container, Machine
 
-__all__ = ["container_name", "find_pod", "machine_of", "pod_of", "running_container"]
+__all__ = ["container_name", "find_pod", "machine_of", "meant", "pod_of", "running_container"]
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _ACTIVE = {"": 0, "Pending": 1, "Unknown": 1, "Running": 2}
@@ -22,11 +22,12 @@ _ACTIVE = {"": 0, "Pending": 1, "Unknown": 1, "Running": 2}
 def find_pod(call: KubectlCall, words: list[str], namespace: str = "") -> Pod:
     """Return the Pod of `POD`, `TYPE/NAME` or `TYPE NAME`. StatusError: there is no such object."""
     place = namespace or call.namespace
-    kind, name = _meant(call, words)
+    kind, name = meant(call, words)
     return pod_of(call, kind, call.api.get(kind.kind, name, place))
 
 
-def _meant(call: KubectlCall, words: list[str]) -> tuple[Kind, str]:
+def meant(call: KubectlCall, words: list[str]) -> tuple[Kind, str]:
+    """Return kind and name of `POD`, `TYPE/NAME` or `TYPE NAME`."""
     if len(words) > 1:
         return call.kind(words[0]), words[1]
     kind, slash, name = words[0].partition("/")
