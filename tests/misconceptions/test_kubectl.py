@@ -79,3 +79,43 @@ def _forwarded(simulator: Simulator) -> Trace:
 def _pod_of(trace: Trace) -> str:
     """Return the Pod in which the last connection was taken."""
     return next(hop.netns for hop in reversed(hops(trace, "accept")) if hop.netns.startswith("pod/"))
+
+
+DEPLOYMENT = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  replicas: 2
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec: {{terminationGracePeriodSeconds: 30, containers: [{{name: c, image: "nginx:1"{more}}}]}}
+"""
+WEB = service("web", "selector: {app: web}, clusterIP: 10.1.0.50, ports: [{port: 80}]")
+LAG = "  lag: {kubeProxy: 2s}"
+HOOK = ", lifecycle: {preStop: {exec: {command: [sleep, '5']}}}"
+
+
+ASK = "for i in $(seq 60); do curl -s -m 1 -o /dev/null -w '%{http_code}\\n' http://10.1.0.50/; sleep 0.1; done"
+
+
+def _codes_of_a_rollout(more: str) -> tuple[list[str], CommandResult]:
+    """Ask the Service ten times a second while `kubectl set image` rolls out; return the codes, and the line's result."""
+    simulator = cluster(DEPLOYMENT.format(more=more), WEB, more=LAG)
+    result = typed(simulator, f"kubectl set image deploy/web c=nginx:2; {ASK}; kubectl rollout status deploy/web")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "deployment.apps/web image updated"
+    assert lines[-1] == 'deployment "web" successfully rolled out'
+    return [line for line in lines if line.isdecimal()], result
+
+
+def test_m16_a_rolling_update_of_a_service_loses_requests_where_rules_are_later_than_sigterm() -> None:
+    codes, result = _codes_of_a_rollout("")
+    assert set(codes) == {"000", "200"}
+    assert isinstance(result.trace, Trace)
+    lost = hops(result.trace, "refuse", "arp-failed", "icmp-error")
+    assert lost, "the Pod that has stopped, or its address, is still chosen"
+    assert hops(result.trace, "dnat"), "by the node's rules, which do not know yet"
+    assert set(_codes_of_a_rollout(HOOK)[0]) == {"200"}, "a preStop sleep outlasts the lag"
