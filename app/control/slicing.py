@@ -29,6 +29,11 @@ class Changes:
     deleted: list[EndpointSlice] = field(default_factory=list)
 
 
+def as_served(body: Body, version: tuple[int, int]) -> Body:
+    """Return a slice in the version of the API that a cluster serves: v1 since Kubernetes 1.21."""
+    return dict(body) if version >= (1, 21) else {**body, "apiVersion": "discovery.k8s.io/v1beta1"}
+
+
 def identity(endpoint: Endpoint) -> Identity:
     """Return the address of an endpoint and the Pod behind it."""
     return str(endpoint.address), endpoint.target

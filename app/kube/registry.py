@@ -15,6 +15,7 @@ from app.kube.allocation import Allocator, RangeFullError, carried
 from app.kube.bodies import Body, derived_uid, free_name, list_at, mapping_at, plain, time_text, with_metadata
 from app.kube.clusterspec import ClusterSpec
 from app.kube.firstobjects import missing_namespaces
+from app.kube.ingressclass import with_default_class
 from app.kube.objects import Object
 from app.kube.scheme import Kind, Served, deprecation, find_kind, kind_named, served_kind
 from app.kube.services import Service
@@ -66,7 +67,7 @@ class Registry:
         kind = find_kind(found.kind)
         body = dict(found.body)
         if kind is not None:
-            body = admission.adopted(kind, body, self.version)
+            body = self._classed(kind, admission.adopted(kind, body, self.version))
         metadata = {
             **mapping_at(body, "metadata"),
             **({"namespace": found.namespace} if found.namespace else {}),
@@ -79,6 +80,12 @@ class Registry:
         body["metadata"] = metadata
         return self.store.apply(replace(found, body=body))
 
+    def _classed(self, kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+        """Give an Ingress its default class."""
+        if kind.kind != "Ingress":
+            return body
+        return with_default_class(body, self.store.list("IngressClass"), self.version)
+
     # -- creating
 
     def create(self, body: Any, namespace: str, *, dry_run: bool, validation: str) -> Object:
@@ -89,7 +96,7 @@ class Registry:
             self._check_namespace(kind, given)
         given = self._identified(kind, self._named(kind, given))
         if self.acts:
-            given = admission.prepared(kind, given, self.version)
+            given = self._classed(kind, admission.prepared(kind, given, self.version))
             admission.validate(kind, given)
         name, place = given["metadata"]["name"], given["metadata"].get("namespace", "")
         if self.store.get(kind.kind, name, place) is not None:

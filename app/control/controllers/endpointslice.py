@@ -15,7 +15,7 @@ from app.control.manager import controllers
 from app.control.ownership import is_deleted, status
 from app.control.podstate import is_terminal
 from app.control.reconciler import Reconciler
-from app.control.slicing import slice_changes
+from app.control.slicing import as_served, slice_changes
 from app.kube.endpoints import MANAGED_BY, SERVICE_NAME, Endpoint, EndpointSlice
 from app.kube.objects import Key, Object, Pod
 from app.kube.selectors import Selector
@@ -58,9 +58,9 @@ class EndpointSliceController(Reconciler):
             return
         changes = slice_changes(found, self._wanted(found), existing, SELECTING)
         for body in changes.created:
-            self.api.create(body, key.namespace)
+            self.api.create(as_served(body, self.version), key.namespace)
         for body in changes.updated:
-            self.api.update(body)
+            self.api.update(as_served(body, self.version))
         for each in changes.deleted:
             self.api.delete("EndpointSlice", each.name, each.namespace)
 

@@ -11,7 +11,7 @@ from app.control.endpointslices import MIRRORING, SKIP_MIRROR, mirrored_endpoint
 from app.control.manager import controllers
 from app.control.ownership import is_deleted
 from app.control.reconciler import Reconciler
-from app.control.slicing import slice_changes
+from app.control.slicing import as_served, slice_changes
 from app.kube.endpoints import MANAGED_BY, SERVICE_NAME, Endpoints, EndpointSlice
 from app.kube.objects import Key
 from app.kube.selectors import Selector
@@ -52,8 +52,8 @@ class EndpointSliceMirroringController(Reconciler):
         assert isinstance(given, Endpoints)
         changes = slice_changes(service, mirrored_endpoints(given), existing, MIRRORING)
         for body in changes.created:
-            self.api.create(body, key.namespace)
+            self.api.create(as_served(body, self.version), key.namespace)
         for body in changes.updated:
-            self.api.update(body)
+            self.api.update(as_served(body, self.version))
         for each in changes.deleted:
             self.api.delete("EndpointSlice", each.name, each.namespace)

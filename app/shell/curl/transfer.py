@@ -206,13 +206,14 @@ class Transfer:
                 self.told.append(f"* Added {name}:{number}:{address} to DNS cache")
                 self.told.append(f"* Hostname {url.host} was found in DNS cache")
                 return IPv4Address(address)
-        found = resolve(self.at, host)
+        limits = [limit for limit in (self._left_us(), self.asked.connect_timeout_us) if limit is not None]
+        began_us = self.at.netns.clock.now_us
+        found = resolve(self.at, host, min(limits, default=None))
         if not found:
-            self.told.append(f"* Could not resolve host: {host}")
-            self.told.append(f"* Closing connection {self.number}")
-            if self._left_us() == 1:
-                raise CurlError(28, f"Resolving timed out after {self._spent_ms()} milliseconds")
-            raise CurlError(6, f"Could not resolve host: {host}")
+            spent_us = self.at.netns.clock.now_us - began_us
+            if limits and spent_us >= min(limits):
+                raise self._closing(28, f"Resolving timed out after {spent_us // 1000} milliseconds")
+            raise self._closing(6, f"Could not resolve host: {host}")
         return found[0]
 
     def _left_us(self) -> int | None:

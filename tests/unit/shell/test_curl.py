@@ -91,3 +91,13 @@ def test_redirects_are_followed_only_when_asked(tmp_path: Path) -> None:
     assert run(sim, "ext/client", f"curl {asked}").stdout == "308 0 https://a.test/x"
     assert run(sim, "ext/client", f"curl -L {asked}").stdout == "200 1 "
     assert run(sim, "ext/client", f"curl -L --max-redirs 0 -sS {asked}").exit_code == 47
+
+
+def test_a_name_is_looked_up_and_a_silent_resolver_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
+    sim = simulator(
+        tmp_path, base(addons=["coredns"]), pod("a", "web", "nginx:1.14.0"), pod("b", "client"), service("web")
+    )
+    assert run(sim, "pod/default/b", "curl -s -o /dev/null -w '%{http_code}' http://web/").stdout == "200"
+    deaf = simulator(tmp_path, base(addons=[]), pod("b", "client"))
+    result = run(deaf, "pod/default/b", "curl -sS -m 2 http://web/")
+    assert (result.exit_code, result.stderr) == (28, "curl: (28) Resolving timed out after 2000 milliseconds\n")
