@@ -8,8 +8,8 @@ Source: containernetworking/plugins, plugins/meta/portmap/portmap_iptables.go, m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from ipaddress import IPv4Interface
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Interface
 from typing import NamedTuple
 
 from app.control.naming import sandbox_id
@@ -42,13 +42,29 @@ def port_maps(pod: Pod) -> list[PortMap]:
     """Return what a Pod's manifest asks for; a hostNetwork Pod needs none."""
     if pod.host_network:
         return []
-    ports = [port for part in list_at(pod.body, "spec", "containers") for port in list_at(part, "ports")]
+    parts = [part for part in list_at(pod.body, "spec", "containers") if isinstance(part, Mapping)]
+    ports = [port for part in parts for port in list_at(part, "ports") if isinstance(port, Mapping)]
     return [
-        PortMap(str(port.get("protocol") or "TCP").lower(), port["hostPort"], port["containerPort"],
-                str(port.get("hostIP") or ""))
+        PortMap(_protocol(port.get("protocol")), port["hostPort"], port["containerPort"], _address(port.get("hostIP")))
         for port in ports
-        if isinstance(port.get("hostPort"), int) and isinstance(port.get("containerPort"), int)
+        if _is_port(port.get("hostPort")) and _is_port(port.get("containerPort"))
     ]  # fmt: skip
+
+
+def _protocol(given: object) -> str:
+    return str(given).lower() if str(given) in ("UDP", "SCTP") else "tcp"
+
+
+def _address(given: object) -> str:
+    """Return an IPv4 hostIP, "" for every address of the node."""
+    try:
+        return str(IPv4Address(given)) if isinstance(given, str) and given not in ("", "0.0.0.0") else ""  # noqa: S104
+    except ValueError:
+        return ""
+
+
+def _is_port(number: object) -> bool:
+    return isinstance(number, int) and 0 < number < 65536
 
 
 def forward_host_ports(netns: NetNs, pod: Pod, address: IPv4Interface, plugin: str) -> None:
@@ -109,7 +125,7 @@ def _entries(maps: list[PortMap], network: str, sandbox: str, chain: str) -> Ite
 
 def _rules(entry: PortMap, address: IPv4Interface) -> Iterator[str]:
     """Yield a port's three rules: hairpin and localhost are marked for masquerade, then everything is translated."""
-    place = f"-d {entry.host_ip} " if entry.host_ip not in ("", "0.0.0.0") else ""  # noqa: S104  (means: any address)
+    place = f"-d {entry.host_ip} " if entry.host_ip else ""
     match = f"{place}-p {entry.protocol} -m {entry.protocol} --dport {entry.host_port}"
     yield f"-s {address.network} {match} -j {SETMARK}"
     yield f"-s 127.0.0.1/32 {match} -j {SETMARK}"
