@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -26,6 +27,7 @@ _GO_BINARY = re.compile(r"0b[01]{1,63}")
 _GO_NUMBER = re.compile(r"[-+]?(0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)")
 
 
+@lru_cache(maxsize=4096)
 def scalar_value(text: str) -> str | int | float | bool | None:
     """Return what a plain (unquoted) scalar means in the YAML 1.2 core schema.
 

@@ -15,12 +15,14 @@ from app.core.yaml12 import Document, load_documents
 from app.kube.checks import check_nodes, check_pods, check_proxy_mode, check_ranges
 from app.kube.clusterspec import API_GROUP, API_VERSION, CONTROL_PLANE, ClusterDocument, ClusterSpec
 from app.kube.explain import explain
+from app.kube.filecheck import Given, check_manifests
 from app.kube.filedocument import HostFile, parse_file, place_files
 from app.kube.kinds import PARSERS
 from app.kube.manifest import Raw, Reading, generic_object, open_documents
 from app.kube.nodes import NodeManifest, Plan, fill_addresses, fill_ranges, parse_node, plan_nodes
 from app.kube.objects import Key, Node, Object, Pod
 from app.kube.pods import parse_pod
+from app.kube.scheme import served_kind
 from app.kube.store import Store
 from app.kube.values import parse_address
 
@@ -132,6 +134,16 @@ def _load(files: Sequence[tuple[str, str | bytes]]) -> ClusterFile:
     return loaded
 
 
+STORED_ONLY = frozenset(["NetworkPolicy"])
+"""Kinds that the API knows and nothing acts on yet."""
+
+
+def _is_acted_on(found: Object, spec: ClusterSpec) -> bool:
+    """Say whether the API server, or a controller, takes an object for more than a document."""
+    is_known = served_kind(found.api_version, found.kind, spec.version_numbers) is not None
+    return spec.controllers == "all" and is_known and found.kind not in STORED_ONLY
+
+
 class _Loader:
     """Builds the ClusterFile; keeps going after a problem as long as what follows makes sense."""
 
@@ -144,6 +156,7 @@ class _Loader:
         self.pods: list[Pod] = []
         self.pod_raws: dict[int, Raw] = {}
         self.host_files: list[HostFile] = []
+        self.manifests: list[Given] = []
 
     def load(self, documents: list[Document]) -> ClusterFile | None:
         """Return the cluster; raises the problems in file order."""
@@ -158,6 +171,10 @@ class _Loader:
         if cluster and parsed:
             plans = self._nodes(parsed.spec, cluster)
             files = self._files(parsed.spec, plans)
+            if parsed.spec.controllers == "all":
+                check_manifests(self.manifests, parsed.spec.version_numbers, self.reading)
+            else:
+                self.reading.notes += self.reading.unknown
         self._raise()
         assert cluster is not None
         assert parsed is not None
@@ -175,7 +192,14 @@ class _Loader:
     def _sort_in(self, raw: Raw) -> None:
         if raw.api_version.partition("/")[0] == API_GROUP or (raw.kind == "Cluster" and "podwalk" in raw.api_version):
             self._own_document(raw)
-        elif raw.kind == "Node":
+            return
+        before = len(self.reading.problems)
+        self._read(raw)
+        self.manifests.append(Given(raw, is_sound=len(self.reading.problems) == before))
+
+    def _read(self, raw: Raw) -> None:
+        """Make the object of a manifest."""
+        if raw.kind == "Node":
             if node := parse_node(raw, self.reading):
                 self.node_manifests.append((raw, node))
         elif raw.kind == "Pod":
@@ -300,7 +324,7 @@ class _Loader:
         unacted = []
         for found in self.objects.values():
             store.apply(placed.get(found.key, found) if found.kind == "Pod" else found)
-            if type(found) is Object:
+            if type(found) is Object and not _is_acted_on(found, parsed.spec):
                 unacted.append(Unacted(found.kind, str(found.key), found.mark))
         self._note_addons(cluster)
         return ClusterFile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address
 
 from app.core.errors import did_you_mean
@@ -64,6 +65,7 @@ def image_name(image: str) -> str:
     return head + slash + last.partition(":")[0]
 
 
+@lru_cache(maxsize=1024)
 def image_listens(image: str) -> tuple[Listen, ...]:
     """Return the sockets that a container of `image` opens; registry, tag and digest do not matter."""
     parts = image_name(image).split("/")

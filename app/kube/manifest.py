@@ -1,7 +1,8 @@
 """From YAML documents to objects: lists opened, Pods and Nodes checked, every other kind kept as it is.
 
 Pods and Nodes are held against the fields that podwalk acts on; a field that looks like a slip of a known one is
-refused in Kubernetes' own words (`unknown field "spec.nodeNmae"`), any other unknown field is kept and noted.
+refused in Kubernetes' own words (`unknown field "spec.nodeNmae"`), any other unknown field is kept and
+noted under `controllers: none`, refused by app.kube.filecheck otherwise.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Reading:
 
     problems: list[PodwalkError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    """Notes about unknown fields that are like no known one: a dump may keep them (`controllers: none`)."""
     slips: set[Path] = field(default_factory=set)
     """Paths (within the document at hand) of known fields that were misspelt."""
 
@@ -157,7 +160,7 @@ def check_fields(raw: Raw, path: Path, known: frozenset[str], reading: Reading) 
             reading.slips.add((*raw.base, *path, meant))
             reading.wrong(f"unknown field \"{where}\"; did you mean '{meant}'?", raw.key_mark(*path, key))
         else:
-            reading.notes.append(f'{raw.key_mark(*path, key)}: unknown field "{where}" is kept and ignored')
+            reading.unknown.append(f'{raw.key_mark(*path, key)}: unknown field "{where}" is kept and ignored')
 
 
 def check_annotations(raw: Raw, reading: Reading) -> None:

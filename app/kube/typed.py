@@ -11,7 +11,7 @@ from app.kube.clusterspec import Taint
 from app.kube.endpoints import endpoint_slice_of, endpoints_of
 from app.kube.manifest import strings
 from app.kube.nodes import ROLE_LABEL
-from app.kube.objects import Metadata, Node, Object
+from app.kube.objects import Metadata, Node, Object, Pod
 from app.kube.pods import pod_of
 from app.kube.services import service_of
 
@@ -31,6 +31,8 @@ def typed_object(body: Mapping[str, Any], before: Object | None = None) -> Objec
 
     A Node that no machine of the model stands behind stays an untyped object: no packet walks there.
     """
+    if isinstance(before, Pod) and _only_status_differs(body, before.body):
+        return replace(before, body=body)
     mark = before.mark if before else API_MARK
     reader = READERS.get(str(body["kind"]))
     if reader is not None:
@@ -45,6 +47,14 @@ def typed_object(body: Mapping[str, Any], before: Object | None = None) -> Objec
     if isinstance(before, Node):
         return _node(body, read, before)
     return Object(str(body["kind"]), str(body["apiVersion"]), read, body, mark)
+
+
+def _only_status_differs(body: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Say whether nothing differs that a typed Pod holds: kubelets write much status."""
+    new, old = body["metadata"], before.get("metadata", {})
+    return body.get("spec") == before.get("spec") and all(
+        new.get(name) == old.get(name) for name in ("name", "namespace", "labels", "annotations")
+    )
 
 
 def _node(body: Mapping[str, Any], metadata: Metadata, before: Node) -> Node:

@@ -44,17 +44,24 @@ def test_with_errors_closed_nothing_of_them_turns_up_in_the_output() -> None:
 
 def test_a_note_shows_control_characters_as_escapes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "object.yaml"
+    path.write_text('{apiVersion: v1, kind: "\\e]0;pwn\\a<i>", metadata: {name: s}}\n', encoding="utf-8")
+    main(["shell", "-f", CLUSTER, "-f", str(path), "--", "hostname"])
+    err = capsys.readouterr().err
+    assert "\\x1b]0;pwn\\x07<i> default/s is kept, but not acted on yet" in err
+    assert not set(err) & set("\x1b\x07")
+
+
+def test_an_unknown_field_is_refused_with_escapes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "object.yaml"
     path.write_text(
-        '{apiVersion: v1, kind: "\\e]0;pwn\\a<i>", metadata: {name: s}}\n---\n'
         '{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: k8s-node-11, "\\e[2J": 1,'
         " containers: [{name: c, image: i}]}}\n",
         encoding="utf-8",
     )
-    main(["shell", "-f", CLUSTER, "-f", str(path), "--", "hostname"])
+    assert main(["shell", "-f", CLUSTER, "-f", str(path), "--", "hostname"]) == 2
     err = capsys.readouterr().err
-    assert "\\x1b]0;pwn\\x07<i> default/s is kept, but not acted on yet" in err
-    assert "\\x1b[2J" in err
-    assert not set(err) & set("\x1b\x07")
+    assert 'unknown field "spec.\\x1b[2J"' in err
+    assert "\x1b" not in err
 
 
 def test_a_wrong_argument_is_printed_with_escapes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,11 +89,11 @@ def test_a_load_balancer_may_go_without_node_ports() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["clusterIP: 10.9.0.1"], 'Service default/s0: spec.clusterIPs: Invalid value: ["10.9.0.1"]: failed to allocate IP 10.9.0.1: the provided IP (10.9.0.1) is not in the valid range. The range of valid IPs is 10.1.0.0/16'),
-        (["clusterIP: 10.1.0.1"], 'Service default/s0: spec.clusterIPs: Invalid value: ["10.1.0.1"]: failed to allocate IP 10.1.0.1: provided IP is already allocated to default/kubernetes'),
+        (["clusterIP: 10.9.0.1, ports: [{port: 80}]"], 'Service default/s0: spec.clusterIPs: Invalid value: ["10.9.0.1"]: failed to allocate IP 10.9.0.1: the provided IP (10.9.0.1) is not in the valid range. The range of valid IPs is 10.1.0.0/16'),
+        (["clusterIP: 10.1.0.1, ports: [{port: 80}]"], 'Service default/s0: spec.clusterIPs: Invalid value: ["10.1.0.1"]: failed to allocate IP 10.1.0.1: provided IP is already allocated to default/kubernetes'),
         (["type: NodePort, ports: [{port: 80, nodePort: 80}]"], "Service default/s0: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767"),
         (["type: NodePort, ports: [{port: 80, nodePort: 30001}]", "type: NodePort, ports: [{port: 80, nodePort: 30001}]"], "Service default/s1: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated to default/s0"),
-        (["ports: [{port: 80, nodePort: 30001}]"], "Service default/s0: spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"),
+        (["ports: [{port: 80, nodePort: 30001}]"], "The Service \"s0\" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_is_refused_in_the_api_servers_words(given: list[str], message: str) -> None:

@@ -10,10 +10,11 @@ from app.kube.endpoints import Endpoints, EndpointSlice
 from app.kube.services import Service, ServicePort
 
 HEAD = "{apiVersion: podwalk.dev/v1, kind: Cluster}\n---\n"
+DUMP = "{apiVersion: podwalk.dev/v1, kind: Cluster, spec: {controllers: none}}\n---\n"
 
 
-def service(spec: str, more: str = "") -> Service:
-    text = f"{HEAD}apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n{more}"
+def service(spec: str, more: str = "", head: str = HEAD) -> Service:
+    text = f"{head}apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n{more}"
     (found,) = load_cluster_text(text, "c.yaml").store.typed(Service)
     return found
 
@@ -56,7 +57,7 @@ def test_session_affinity_lasts_three_hours_unless_told() -> None:
     assert service("{sessionAffinity: ClientIP, ports: [{port: 80}]}").affinity_seconds == 10800
     config = "sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}"
     assert service(f"{{sessionAffinity: ClientIP, {config}, ports: [{{port: 80}}]}}").affinity_seconds == 60
-    assert service(f"{{{config}, ports: [{{port: 80}}]}}").affinity_seconds == 0
+    assert service(f"{{{config}, ports: [{{port: 80}}]}}", head=DUMP).affinity_seconds == 0
 
 
 def test_ipv6_of_a_dual_stack_dump_is_passed_over() -> None:
@@ -64,6 +65,7 @@ def test_ipv6_of_a_dual_stack_dump_is_passed_over() -> None:
         '{clusterIP: "fd00::1", clusterIPs: ["fd00::1", 10.1.0.7], ports: [{port: 80}], externalIPs: ["2001:db8::1", 192.0.2.1],'
         ' loadBalancerSourceRanges: ["2001:db8::/32", " 203.0.113.0/25"]}',
         'status: {loadBalancer: {ingress: [{ip: "2001:db8::2"}, {ip: 1.2.3.4}, {hostname: lb.example}, {ip: 5.6.7.8, ipMode: Proxy}]}}\n',
+        DUMP,
     )
     assert found.cluster_ip == IPv4Address("10.1.0.7")
     assert found.external_ips == (IPv4Address("192.0.2.1"),)
@@ -72,7 +74,7 @@ def test_ipv6_of_a_dual_stack_dump_is_passed_over() -> None:
 
 
 def test_a_dump_may_write_protocols_in_small_letters() -> None:
-    assert service("{ports: [{port: 53, protocol: udp}]}").ports[0].protocol == "UDP"
+    assert service("{ports: [{port: 53, protocol: udp}]}", head=DUMP).ports[0].protocol == "UDP"
 
 
 @pytest.mark.parametrize(
