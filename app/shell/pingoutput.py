@@ -5,7 +5,7 @@ Sources: iputils 20221126, ping/ping_common.c (finish), ping.c (pr_icmph); BusyB
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isqrt
 
 from msgspec import Struct
@@ -44,17 +44,22 @@ class Asked(Struct):
     discovery: Discovery = "want"
     out_by: str = ""
     is_quiet: bool = False
+    is_numeric: bool = False
 
 
 class IputilsPing:
     """The output of iputils' ping."""
 
-    def __init__(self, netns: NetNs, asked: Asked, plan: EchoPlan) -> None:
+    def __init__(
+        self, netns: NetNs, asked: Asked, plan: EchoPlan, name_of: Callable[[str], str | None] | None = None
+    ) -> None:
         self.asked = asked
         self.plan = plan
         self.out: list[str] = []
         self.err: list[str] = []
         self.pinger = Pinger(netns, plan, Report(self._reply, self._error, self._too_long, self._refused))
+        self._name_of = name_of
+        self._names: dict[str, str] = {}
 
     def run(self) -> CommandResult:
         """Ping, and return what was printed."""
@@ -91,12 +96,20 @@ class IputilsPing:
 
     def _reply(self, seq: int, ip: IPv4, trip: int | None) -> None:
         time = "" if trip is None else f" time={_shown(trip)} ms"
-        self._say(f"{self.plan.size + 8} bytes from {ip.src}: icmp_seq={seq} ttl={ip.ttl}{time}")
+        self._say(f"{self.plan.size + 8} bytes from {self._shown(str(ip.src))}: icmp_seq={seq} ttl={ip.ttl}{time}")
 
     def _error(self, seq: int, ip: IPv4) -> None:
         icmp = ip.payload
         assert isinstance(icmp, Icmp)
-        self._say(f"From {ip.src} icmp_seq={seq} {_why(icmp)}")
+        self._say(f"From {self._shown(str(ip.src))} icmp_seq={seq} {_why(icmp)}")
+
+    def _shown(self, address: str) -> str:
+        """Return an address as a reply shows it: with its name, where a name was asked for. Source: pr_addr()."""
+        if self._name_of is None:
+            return address
+        if address not in self._names:
+            self._names[address] = self._name_of(address) or address
+        return f"{self._names[address]} ({address})"
 
     def _too_long(self, mtu: int) -> None:
         self.err.append(f"ping: local error: message too long, mtu={mtu}")

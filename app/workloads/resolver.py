@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from app.core.clock import Timer
 from app.core.dnsmessage import Message, Question, Record
-from app.core.dnsname import MessageError, fqdn, labels_of
+from app.core.dnsname import MessageError, fqdn, labels_of, shown_name
 from app.dataplane.hop import Evidence, Text
 from app.kube.listens import image_name
 from app.workloads.dns.client import DatagramQuery, StreamQuery
@@ -39,7 +39,8 @@ MUSL_IMAGES = ("alpine", "curl", "netshoot", "kubectl")
 class Resolution(Struct, frozen=True):
     """What was found. `error` is "" or a name of netdb.h: HOST_NOT_FOUND, NO_DATA, TRY_AGAIN, NO_RECOVERY.
 
-    `name` is the full name that had the answer; `answers` are the records of all types asked for.
+    `name` is the full name that had the answer; `answers` are the records of all types asked for; `is_refused` says that
+    the last server sent an ICMP error or a reset.
     """
 
     error: str = ""
@@ -48,6 +49,7 @@ class Resolution(Struct, frozen=True):
     rcode: str = "NOERROR"
     server: str = ""
     is_authoritative: bool = False
+    is_refused: bool = False
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -60,6 +62,11 @@ class Resolution(Struct, frozen=True):
     def address(self) -> IPv4Address | None:
         """The address that a program takes here: the first IPv4 one."""
         return next((IPv4Address(r.data) for r in self.answers if r.type == "A"), None)
+
+    def canonical(self, name: str) -> str:
+        """Return the name at the end of the aliases, without its final dot; `name` where /etc/hosts had it."""
+        aliases = [record.data for record in self.answers if record.type == "CNAME"]
+        return name if self.server == HOSTS else shown_name(aliases[-1] if aliases else self.name)
 
 
 OnDone = Callable[[Resolution], None]
@@ -162,7 +169,7 @@ class Search:
         if not goes_on and not is_musl and self._place < len(self.names):
             # A search that fails for good still tries the name as it is, unless that was done.
             self._place = max(self._place, len(self.names) - 1)
-            goes_on = self.names[-1] != found.name and found.error == "TRY_AGAIN"
+            goes_on = self.names[-1] != found.name and found.error == "TRY_AGAIN" and not found.is_refused
         if goes_on and self._place < len(self.names) and not (is_musl and found.rcode == "SERVFAIL"):
             self.start()
             return
@@ -182,8 +189,10 @@ class Exchange:
         self.taken: dict[str, Message] = {}
         self.tries = 0
         self.server = ""
-        self._sockets: list[DatagramQuery | StreamQuery] = []
+        self._sockets: dict[str, DatagramQuery] = {}
+        self._streams: list[StreamQuery] = []
         self._timer: Timer | None = None
+        self._is_refused = False
 
     def start(self) -> None:
         """Send the queries of the next try."""
@@ -224,14 +233,15 @@ class Exchange:
         if self.conf.has("use-vc"):
             over_tcp = [self._over_tcp(server, ident, evidence) for ident in list(self.waiting)]
             return any(over_tcp)
-        socket = DatagramQuery(self.netns, server, self._took, self._failed, evidence)
-        self._sockets.append(socket)
+        # The socket of a server stays open for the next try: its conntrack entry leads to the same Pod again.
+        socket = self._sockets.get(server) or DatagramQuery(self.netns, server, self._took, self._failed, evidence)
+        self._sockets[server] = socket
         sent = [socket.send(self._message(ident), self.tries) for ident in list(self.waiting)]
         return all(sent)
 
     def _over_tcp(self, server: str, ident: int, evidence: Evidence) -> bool:
         stream = StreamQuery(self.netns, server, self._took, self._failed, evidence)
-        self._sockets.append(stream)
+        self._streams.append(stream)
         return stream.send(self._message(ident), self.tries)
 
     def _message(self, ident: int) -> Message:
@@ -258,19 +268,23 @@ class Exchange:
         return self.search.resolver.libc == "glibc" and self.tries < self._most_tries()
 
     def _failed(self) -> None:
-        """An ICMP error, a refused connection: the next server, at once."""
-        self._again()
+        """An ICMP error, a refused connection: the next server, at once, and a new socket."""
+        self._is_refused = True
+        self._close()
+        self.start()
 
     def _again(self) -> None:
-        self._close()
+        """Nothing came in time: the next try."""
+        if self._timer is not None:
+            self._timer.cancel()
         self.start()
 
     def _close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        for socket in self._sockets:
+        for socket in (*self._sockets.values(), *self._streams):
             socket.close()
-        self._sockets = []
+        self._sockets, self._streams = {}, []
 
     def _end(self) -> None:
         self._close()
@@ -281,7 +295,7 @@ class Exchange:
         if useful:
             found = Resolution("", self.name, answers, "NOERROR", self.server, messages[0].is_authoritative)
         elif not messages or self.waiting:
-            found = Resolution("TRY_AGAIN", self.name, (), "", self.server)
+            found = Resolution("TRY_AGAIN", self.name, (), "", self.server, is_refused=self._is_refused)
         elif rcodes & {"SERVFAIL", "NOTIMP", "REFUSED"}:
             found = Resolution("TRY_AGAIN", self.name, (), "SERVFAIL", self.server)
         elif rcodes == {"NXDOMAIN"}:

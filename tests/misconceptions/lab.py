@@ -15,7 +15,7 @@ apiVersion: podwalk.dev/v1
 kind: Cluster
 metadata: {{name: misconceptions}}
 spec:
-  addons: []
+  addons: [{addons}]
   external:
     - {{name: client, ip: 10.0.0.200}}
     - {{name: internet, ip: 203.0.113.10, listens: [tcp/80]}}
@@ -42,9 +42,9 @@ def service(name: str, spec: str) -> str:
     return f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n"
 
 
-def cluster(*objects: str, more: str = "", seed: int = 0) -> Simulator:
+def cluster(*objects: str, more: str = "", addons: str = "", seed: int = 0) -> Simulator:
     """Return a simulator; `more` are further lines of the Cluster's spec, indented by two."""
-    return Simulator(load_cluster_text(CLUSTER.format(more=more) + "".join(objects)), seed)
+    return Simulator(load_cluster_text(CLUSTER.format(more=more, addons=addons) + "".join(objects)), seed)
 
 
 def send(simulator: Simulator, sender: str, to: str, *pick: str, size: int | None = None) -> Trace:

@@ -1,7 +1,7 @@
 """`ping`: echo requests that really walk, in virtual time.
 
 Sources: iputils 20221126, ping/ping.c (ping4_run, pr_icmph), ping_common.c (finish); BusyBox 1.35, networking/ping.c,
-for a Pod whose image is busybox. Simplified (docs/fidelity.md): without -c it stops after four, there is no DNS, and a
+for a Pod whose image is busybox. Simplified (docs/fidelity.md): without -c it stops after four, and a
 device after -I must be the one that the route takes.
 """
 
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from ipaddress import IPv4Address
 
 from app.dataplane.ip import UnroutableError, route_output
 from app.dataplane.netns import NetNs
 from app.dataplane.pmtu import Discovery
+from app.shell.dns.names import gai_error, name_of, resolve
 from app.shell.pinging import EchoPlan
 from app.shell.pingoutput import REFUSALS, SECOND_US, Asked, BusyboxPing, IputilsPing
 from app.shell.probing import address_of, probes_limit
@@ -72,18 +74,25 @@ def ping(at: Terminal, args: Sequence[str]) -> CommandResult:
     netns = at.netns
     is_busybox = netns.userland == "busybox"
     asked = _read(args, is_busybox=is_busybox)
-    target = address_of(asked.host)
+    target, name_of_sender = address_of(asked.host), None
     if target is None:
-        if is_busybox:
-            raise CommandError(f"ping: bad address '{asked.host}'\n", 1)
-        raise CommandError(f"ping: {asked.host}: Name or service not known\n", 2)
+        found = resolve(at, asked.host, ("A", "AAAA"))
+        target = found.address
+        if target is None:
+            said = f"bad address '{asked.host}'" if is_busybox else f"{asked.host}: {gai_error(found)}"
+            raise CommandError(f"ping: {said}\n", 1 if is_busybox else 2)
+        if not is_busybox:
+            asked.host = found.canonical(asked.host)
+            name_of_sender = None if asked.is_numeric else partial(name_of, at)
     target = target if int(target) else IPv4Address("127.0.0.1")
     source = _source(netns, asked, target, is_busybox=is_busybox)
     plan = EchoPlan(
         target, source, asked.count, asked.size, asked.ttl, asked.discovery, asked.interval_us, asked.patience_us,
         0 if is_busybox else 1,
     )  # fmt: skip
-    return BusyboxPing(netns, asked, plan).run() if is_busybox else IputilsPing(netns, asked, plan).run()
+    if is_busybox:
+        return BusyboxPing(netns, asked, plan).run()
+    return IputilsPing(netns, asked, plan, name_of_sender).run()
 
 
 def _source(netns: NetNs, asked: Asked, target: IPv4Address, *, is_busybox: bool) -> IPv4Address:
@@ -132,6 +141,7 @@ def _read(args: Sequence[str], *, is_busybox: bool) -> Asked:
                 raise CommandError(f"ping: invalid option -- '{letter}'\n{usage}", code)
             if letter in plain:
                 asked.is_quiet |= letter == "q"
+                asked.is_numeric |= letter == "n"
                 continue
             if not letters and not rest:
                 raise CommandError(f"ping: option requires an argument -- '{letter}'\n{usage}", code)

@@ -1,7 +1,8 @@
 """`traceroute`: who lies on the way, by probes that really walk.
 
 Sources: traceroute 2.1.2 for Linux, traceroute.c (print_probe); BusyBox 1.35, networking/traceroute.c, for a Pod whose
-image is busybox. Simplified (docs/fidelity.md): no DNS (an address stands for its own name), no -T, -U and --mtu.
+image is busybox. Simplified (docs/fidelity.md): names of routers are
+not looked up (an address stands for its own name), no -T, -U and --mtu.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from app.dataplane.ip import UnroutableError, route_output
-from app.shell.probing import address_of, probes_limit
+from app.shell.dns.names import address_for
+from app.shell.probing import probes_limit
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS, Terminal
 from app.shell.tracing import Probe, RoutePlan, Tracer
@@ -56,7 +58,7 @@ def traceroute(at: Terminal, args: Sequence[str]) -> CommandResult:
     netns = at.netns
     asked = _read(args)
     is_busybox = netns.userland == "busybox"
-    target = address_of(asked.host)
+    target = address_for(at, asked.host)
     if target is None and is_busybox:
         raise CommandError(f"traceroute: bad address '{asked.host}'\n", 1)
     if target is None:
