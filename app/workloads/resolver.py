@@ -39,8 +39,8 @@ MUSL_IMAGES = ("alpine", "curl", "netshoot", "kubectl")
 class Resolution(Struct, frozen=True):
     """What was found. `error` is "" or a name of netdb.h: HOST_NOT_FOUND, NO_DATA, TRY_AGAIN, NO_RECOVERY.
 
-    `name` is the full name that had the answer; `answers` are the records of all types asked for; `is_refused` says that
-    the last server sent an ICMP error or a reset.
+    `name` is the full name that had the answer; `answers` are the records of the types asked for; `is_refused`: the last
+    server sent an ICMP error or a reset.
     """
 
     error: str = ""
@@ -282,8 +282,10 @@ class Exchange:
     def _close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        for socket in (*self._sockets.values(), *self._streams):
+        for socket in self._sockets.values():
             socket.close()
+        for stream in self._streams:
+            stream.close()
         self._sockets, self._streams = {}, []
 
     def _end(self) -> None:

@@ -141,9 +141,7 @@ def test_the_second_try_comes_from_the_same_port() -> None:
 
 def test_an_answer_is_kept_for_thirty_seconds_and_its_ttl_counts_down() -> None:
     simulator = lab()
-    for name in list(simulator.live.machines):
-        if name.startswith("pod/kube-system/coredns"):
-            last = name
+    last = [name for name in simulator.live.machines if name.startswith("pod/kube-system/coredns")][-1]
     address = str(simulator.live.machines[last].netns.interfaces["eth0"].addresses[0].interface.ip)
 
     def ttl(line: str) -> int:
@@ -152,8 +150,8 @@ def test_an_answer_is_kept_for_thirty_seconds_and_its_ttl_counts_down() -> None:
     for line in ("+answer web.default.svc.cluster.local", "+authority nope.default.svc.cluster.local"):
         before_us = simulator.clock.now_us
         assert ttl(line) == 30
-        simulator.clock.run_until(before_us + 22 * SECOND)
-        assert ttl(line) == 9, "21 whole seconds are over"
+        simulator.clock.run_until(before_us + 22 * SECOND + SECOND // 2)
+        assert ttl(line) == 8
         simulator.clock.run_until(before_us + 31 * SECOND)
         assert ttl(line) == 30
 
