@@ -39,8 +39,8 @@ MUSL_IMAGES = ("alpine", "curl", "netshoot", "kubectl")
 class Resolution(Struct, frozen=True):
     """What was found. `error` is "" or a name of netdb.h: HOST_NOT_FOUND, NO_DATA, TRY_AGAIN, NO_RECOVERY.
 
-    `name` is the full name that had the answer; `answers` are the records of the types asked for; `is_refused`: the last
-    server sent an ICMP error or a reset.
+    `name` is the full name that had the answer; `answers` are the records of the types asked for; `is_refused`: the
+    last server sent an ICMP error or a reset.
     """
 
     error: str = ""
