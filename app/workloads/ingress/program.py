@@ -153,7 +153,7 @@ class IngressImage(Image):
             "controller": self.process, "host": asked.host or "-", "path": request.path,
             "ingress": route.ingress or "-", "rule": f"{route.host or '*'}{route.path}",
         }  # fmt: skip
-        evidence = Text(route.tool, route.entry, route.skipped)
+        evidence = Text(self.tool_of(route), route.entry, route.skipped)
         began_us = self.world.clock.now_us
         if upstream is None:
             response = self.answer(route.status, route.location)
@@ -198,8 +198,15 @@ class IngressImage(Image):
         headers = self.client_headers(without_header(response.headers, *HOP_BY_HOP), response)
         return HttpResponse(response.status, headers, response.body, response.reason)
 
+    def tool_of(self, route: Route) -> str:
+        """Return the command that prints a route's entry where its hop is: in the Pod, or on its node."""
+        pod = self.container.machine.pod
+        if pod is None or not pod.host_network:
+            return route.tool
+        return f"kubectl -n {pod.namespace} exec {pod.name} -- {route.tool}"
+
     def line_of(self, route: Route, needle: str) -> str:
-        """Return the line of what `route.tool` prints that holds `needle`, else the upstream's name, else the entry."""
+        """Return the line that `route.tool` prints with `needle`, else with the upstream's name, else the entry."""
         files = self.router.files()
         text = files.get(route.tool.removeprefix("cat "), next(iter(files.values()), ""))
         wanted = (needle, f'"{route.upstream.name}"' if route.upstream else needle)

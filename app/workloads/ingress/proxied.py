@@ -68,7 +68,7 @@ class Proxied:
             "attempt": len(self._tried),
         }  # fmt: skip
         code = "http-upstream" if len(self._tried) == 1 else "http-upstream-next"
-        evidence = Text(self.route.tool, self.image.line_of(self.route, str(server)))
+        evidence = Text(self.image.tool_of(self.route), self.image.line_of(self.route, str(server)))
         self.exchange.hop("http-match", code, params, evidence)
         read_us = self.upstream.read_timeout_us
         self._fetch = fetch(
@@ -96,7 +96,7 @@ class Proxied:
             "controller": self.image.process, "server": str(server), "why": why, "status": status,
             "upstream": self.upstream.name,
         }  # fmt: skip
-        evidence = Text(self.route.tool, self.image.line_of(self.route, str(server)))
+        evidence = Text(self.image.tool_of(self.route), self.image.line_of(self.route, str(server)))
         code = "http-upstream-timeout" if status == 504 else "http-upstream-failed"
         self.exchange.hop("http-match", code, params, evidence)
         may_repeat = not (fetched.is_connected and self.exchange.request.method in NON_IDEMPOTENT)
