@@ -9,7 +9,8 @@ import pytest
 TEXT = {".py", ".js", ".ts", ".css", ".html", ".json", ".yaml", ".yml", ".toml", ".md", ".sh", ".txt", ".svg", ""}
 REGISTRIES = re.compile(r"registry\.npmjs|pypi\.org|files\.pythonhosted|deb\.debian\.org|npmmirror\.com")
 CONTENT_NETWORKS = re.compile(r"unpkg\.com|jsdelivr\.net|cdnjs\.|cdn\.socket\.io|googleapis\.com|gstatic\.com")
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+|opt/pypi)/")
+#: /root is also the home of the modelled hosts' root, whose own files (and kubeconfig) are no machine's.
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root/\.(?!kube)[^/]+|home/\w+|Users/\w+|opt/pypi)/")
 
 
 def texts(files: list[Path]) -> dict[Path, str]:
