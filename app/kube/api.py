@@ -23,11 +23,13 @@ from app.kube.registry import Registry
 from app.kube.schema import Schema
 from app.kube.scheme import Kind, find_kind, kind_named
 from app.kube.selectors import Selector
-from app.kube.status import StatusError, bad_request, conflict, method_not_allowed, not_found
+from app.kube.status import StatusError, bad_request, conflict, forbidden, method_not_allowed, not_found
 from app.kube.store import Event, Store
 from app.kube.strategic import strategic_merge
 
 PatchType = Literal["strategic", "merge", "json"]
+IMMORTAL = frozenset({"default", "kube-system", "kube-public"})
+"""Namespaces that cannot be deleted. Source: k8s.io/apiserver pkg/admission/plugin/namespace/lifecycle."""
 
 
 class ApiServer:
@@ -169,6 +171,8 @@ class ApiServer:
     ) -> Object:  # fmt: skip
         """Delete an object, or begin to: Pods end gracefully, finalizers are waited for. Return its last state."""
         before = self.get(kind, name, namespace)
+        if self.acts and kind == "Namespace" and name in IMMORTAL:
+            raise forbidden(self._kind(kind), name, "this namespace may not be deleted")
         if dry_run:
             return before
         how = Deletion(propagation, grace_seconds, self.now())

@@ -20,7 +20,7 @@ Example resource specifications include:
    '--filename=rsrc.json'
    '<resource> <name>'
    '<resource>'"""
-#: A real kubectl waits for ever; here it gives up after a day of virtual time.
+#: A real kubectl waits for ever; here the limit of a line ends it sooner (terminal.virtual_seconds).
 LONGEST_SECONDS = 86_400
 SUFFIX = {"none": "", "client": " (dry run)", "server": " (server dry run)"}
 
@@ -88,10 +88,15 @@ def name_of(body: Mapping[str, Any]) -> str:
 
 
 def wait_until(call: KubectlCall, is_met: Callable[[], bool], seconds: float = LONGEST_SECONDS) -> bool:
-    """Let virtual time pass until something is so, at most so long; say whether it is."""
+    """Let virtual time pass until something is so, at most so long; say whether it is.
+
+    Raises LimitReachedError where that takes longer than a line may.
+    """
     clock = call.live.clock
     end_us = clock.now_us + round(seconds * 1_000_000)
     while not is_met():
+        if call.terminal.budget is not None:
+            call.terminal.budget.check_time(clock.now_us)
         due_us = clock.next_due_us()
         if due_us is None or due_us > end_us:
             if seconds < LONGEST_SECONDS:

@@ -45,7 +45,8 @@ def error_lines(status: StatusError, doing: str = "") -> str:
     if status.reason == "NoMatch":
         return f"error: {status.message}\n"
     if status.reason == "Invalid" and causes:
-        about = f'The {status.details.get("kind", "")} "{status.details.get("name", "")}" is invalid: '
+        kind, name = status.details.get("kind", ""), status.details.get("name", "")
+        about = f'The {kind} "{name}" is invalid: ' if kind or name else "The request is invalid: "
         texts = list(dict.fromkeys(f"{c['field']}: {c['message']}" if c["field"] else c["message"] for c in causes))
         if len(texts) == 1:
             return f"{about}{texts[0]}\n"

@@ -29,8 +29,10 @@ def scale(call: KubectlCall) -> CommandResult:
     if not call.args and not has_files(call):
         raise error(NOTHING)
     found = targets(call, call.args)
-    if not found and not call.has_failed:
-        raise error("no objects passed to scale")
+    if not found:
+        missing = ", ".join(f" {each.message if isinstance(each, StatusError) else each}" for each, _ in call.failures)
+        call.failures.clear()
+        raise error(f"no objects passed to scale{missing}")
     for each in found:
         try:
             _scale(call, each, replicas, current)

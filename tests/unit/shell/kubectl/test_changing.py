@@ -212,3 +212,22 @@ def test_replace_puts_a_manifest_in_place_of_the_object(lab: Lab) -> None:
     assert lab.api.get("Service", "web", "default").body["spec"]["ports"][0]["port"] == 81
     assert lab.out("replace --force -f svc.yml").splitlines()[-1] == "service/web replaced"
     assert lab.err("replace") == "error: must specify one of -f and -k\n"
+
+
+def test_some_namespaces_cannot_be_deleted(lab: Lab) -> None:
+    assert lab.err("delete ns default") == (
+        'Error from server (Forbidden): namespaces "default" is forbidden: this namespace may not be deleted\n'
+    )
+    assert lab.out("create ns shop && kubectl delete ns shop") == 'namespace/shop created\nnamespace "shop" deleted\n'
+
+
+def test_a_wait_without_an_end_is_ended_by_the_limit_of_a_line(lab: Lab) -> None:
+    result = lab.run("wait pod web --for=condition=Nope --timeout=48h")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("podwalk: the line takes more than 3,600 virtual seconds; it was stopped here\n")
+
+
+def test_scale_of_what_is_not_there_says_so(lab: Lab) -> None:
+    assert lab.err("scale deploy nope --replicas=1") == (
+        'error: no objects passed to scale deployments.apps "nope" not found\n'
+    )
