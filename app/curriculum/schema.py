@@ -179,7 +179,7 @@ class Send(Model):
 
     id: TraceId
     from_: str = Field(alias="from", description="pod/NAMESPACE/NAME, node/NAME, ext/NAME")
-    to: str = Field(description="icmp://ADDR, tcp://HOST:PORT, udp://HOST:PORT")
+    to: str = Field(description="icmp://ADDR, tcp://HOST:PORT, udp://HOST:PORT, http(s)://HOST[:PORT]/PATH")
     title: Text | None = None
     ttl: int | None = Field(None, ge=1, le=255)
     size: int | None = Field(None, ge=0, le=65507, description="bytes")

@@ -66,7 +66,7 @@ def judge(flow: Ended, hops: list[Hop], sender: str) -> Verdict:
     if flow.failure is not None:
         by = _taker(hops)
         return _verdict(outcome, by, "data", learned, by, flow.failure)
-    end = _fatal_hop(hops)
+    end = _fatal_hop(_until(hops, flow.told_by)) or _fatal_hop(hops)
     if end is None:
         return _verdict(outcome, sender, "request", learned, None, Caption("silence", {}))
     at = f"{end.netns}:{end.interface}" if end.stage in BY_DEVICE and end.interface else end.netns
@@ -120,6 +120,14 @@ def _answering_hop(hops: list[Hop]) -> Hop:
 def _taker(hops: list[Hop]) -> str:
     """Return the namespace whose socket took the client's connection: the first, if a gateway opened more of them."""
     return next((hop.netns for hop in hops if hop.code == "accept-tcp"), hops[-1].netns)
+
+
+def _until(hops: list[Hop], told_by: Packet | None) -> list[Hop]:
+    """Return the hops until the packet that told the sender was there: what died later is not what it learned of."""
+    if told_by is None:
+        return hops
+    last = max((n for n, hop in enumerate(hops) if hop.packet.number == told_by.number), default=len(hops))
+    return hops[: last + 1]
 
 
 def _fatal_hop(hops: list[Hop]) -> Hop | None:

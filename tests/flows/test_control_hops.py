@@ -51,6 +51,7 @@ def test_a_request_meets_rules_that_are_late_and_the_walk_shows_when_they_come()
     translated = [hop.n for hop in trace.hops if hop.kind == "dnat"]
     rejected = [hop.n for hop in trace.hops if hop.kind == "reject"]
     assert max(translated) < written[0].n < written[-1].n < min(rejected), "old rules, their change, new rules"
+    assert (trace.verdict.outcome, trace.verdict.caption.code) == ("rejected", "reject")
     assert {(hop.netns, hop.caption.code, hop.packet, hop.leg) for hop in written} == {
         ("master", "control-proxy", 0, "control"), ("worker", "control-proxy", 0, "control"),
     }  # fmt: skip

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from app.kube.clusterfile import load_cluster_text
 from app.shell import run
 from app.sim.capture import capture
+from app.sim.picture import picture
 from app.sim.request import TraceRequest
+from app.sim.scene import scene
 from app.sim.simulator import Simulator
 from app.sim.trace import Trace, to_json
 from app.workloads.machine import Container
@@ -223,6 +225,12 @@ def test_every_hop_cites_what_its_tool_prints() -> None:
     for to in ("http://10.1.0.80/", "https://SHOP/"):
         simulator = cluster()
         assert problems_of(simulator, TraceRequest(CLIENT, to.replace("SHOP", address(simulator, "shop")))) == []
+
+
+def test_the_picture_tells_the_lines_of_http() -> None:
+    simulator = cluster()
+    svg = picture(ask(simulator, "http://10.1.0.80/a"), scene(simulator), "zh-CN").decode()
+    assert "http GET /a HTTP/1.1 (host" in svg and "HTTP/1.1 404 Not Found" in svg
 
 
 def test_the_same_question_gives_the_same_bytes() -> None:
