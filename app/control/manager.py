@@ -120,6 +120,10 @@ class Manager:
             due_us - self.live.clock.now_us, lambda: self._run(controller, key), lasting=True
         )
 
+    def is_waiting(self, controller: str) -> bool:
+        """Whether a controller has keys in its queue."""
+        return any(name == controller for name, _ in self._queued)
+
     def settle(self) -> None:
         """Run what is due now, and what that makes due, until nothing is."""
         clock = self.live.clock

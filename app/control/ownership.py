@@ -104,7 +104,6 @@ class ObjectIndex:
         self._on_node: defaultdict[str, dict[Key, Object]] = defaultdict(dict)
         self._in_namespace: defaultdict[tuple[str, str], dict[Key, Object]] = defaultdict(dict)
         self._selecting: defaultdict[tuple[str, str, str], dict[Key, Selector]] = defaultdict(dict)
-        self._services_now: dict[Key, tuple[Key, ...]] = {}
         self._services_before: dict[Key, tuple[Key, ...]] = {}
         for found in store:
             self._put(found)
@@ -158,17 +157,14 @@ class ObjectIndex:
         return tuple(dict.fromkeys((*self.services_of(pod), *self._services_before.get(pod.key, ()))))
 
     def _on_event(self, event: Event) -> None:
-        self._drop(event.object.key, keep_place=event.type == "MODIFIED", new=event.object)
+        given = event.object
+        if given.kind == "Pod":
+            # Held against the selectors of now: a Service may have come since the Pod's last event.
+            old = self._objects.get(given.key)
+            self._services_before[given.key] = self.services_of(old) if old is not None else ()
+        self._drop(given.key, keep_place=event.type == "MODIFIED", new=given)
         if event.type != "DELETED":
-            self._put(event.object)
-        if event.object.kind == "Pod":
-            self._note_services(event)
-
-    def _note_services(self, event: Event) -> None:
-        key = event.object.key
-        self._services_before[key] = self._services_now.pop(key, ())
-        if event.type != "DELETED":
-            self._services_now[key] = self.services_of(event.object)
+            self._put(given)
 
     def _put(self, given: Object) -> None:
         self._objects[given.key] = given

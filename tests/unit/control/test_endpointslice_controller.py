@@ -92,6 +92,17 @@ def test_a_changed_selector_or_label_changes_the_slices_of_both_services() -> No
     assert len(slices(world)) == 1
 
 
+def test_a_pod_that_a_younger_service_selected_leaves_its_slice_with_the_label() -> None:
+    world = ControlPlane(workload("Deployment"))
+    world.run(5)
+    world.api.create(service())
+    world.run(1)
+    name = world.pods()[0].name
+    world.api.patch("Pod", name, "default", {"metadata": {"labels": {"app": "other"}}}, "merge")
+    world.run(0.5)
+    assert status(world.get("Pod", name))["podIP"] not in endpoints(world)
+
+
 def test_a_slice_holds_a_hundred_endpoints_and_one_change_writes_one_slice() -> None:
     world = ControlPlane(workload("Deployment", replicas=210))
     world.api.create(service())
