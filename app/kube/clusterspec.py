@@ -18,7 +18,7 @@ The smallest cluster file is `{apiVersion: podwalk.dev/v1, kind: Cluster}`. Defa
     nodes[].taints            a control plane's: node-role.kubernetes.io/control-plane:NoSchedule, as kubeadm does
     clock                     2026-01-01T00:00:00Z
     controllers               all
-    lag                       endpointSlice 50ms, kubeProxy 100ms, kubelet 1s; nodes: {NAME: {kubeProxy: 5s}}
+    lag                       endpointSlice 50ms, kubeProxy 100ms, kubelet 1s, ingress; nodes: {NAME: {kubeProxy: 5s}}
 
 A key with nothing after it counts as left out, as in Kubernetes.
 """
@@ -148,11 +148,15 @@ class NodeLag(Model):
 
 class Lag(Model):
     """How long the control plane takes, in microseconds (written `100ms`, `1s`): from a change of Pods to the
-    EndpointSlice, from that to a node's rules, from a Pod's binding to its running containers."""
+    EndpointSlice, from that to a node's rules, from a Pod's binding to its running containers.
+
+    `ingress` is from a change of objects to the tables of an ingress controller; without it each takes its own time.
+    """
 
     endpoint_slice: Duration = 50_000
     kube_proxy: Duration = 100_000
     kubelet: Duration = 1_000_000
+    ingress: Duration | None = None
     nodes: dict[StrictStr, NodeLag] = Field(default_factory=dict)
 
     def proxy_us(self, node: str) -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from ipaddress import IPv4Address
 
 from app.shell.curl.options import Asked
+from app.shell.curl.telling import exchange_lines, head_text, tls_lines, verify_result
 from app.shell.curl.writeout import Facts
 from app.shell.terminal import Terminal
 from app.shell.web.asking import KERNEL_PATIENCE_US, Answered, ask
 from app.shell.web.names import resolve
 from app.shell.web.url import BadUrlError, Url, parse_url
-from app.workloads.http.dates import http_date
 from app.workloads.http.message import HttpRequest, HttpResponse
 from app.workloads.tls.certificates import Certificate, complaint
 
@@ -153,7 +152,10 @@ class Transfer:
             facts.remote = (str(address), port)
             facts.connect_us = looked_up_us - self._began_us + answered.connected_us
             self.told.append(f"* Connected to {url.host} ({address}) port {port} (#{self.number})")
-        self._tell_tls(url, answered.fetched.certificate)
+        certificate = answered.fetched.certificate
+        if url.scheme == "https" and certificate is not None:
+            self.told += tls_lines(certificate, is_insecure=self.asked.has("insecure"))
+            self.facts.verify = verify_result(certificate)[0] if self.asked.has("insecure") else 0
         response = answered.fetched.response
         if response is None:
             raise self._failure(url, port, answered, looked_up_us)
@@ -162,7 +164,11 @@ class Transfer:
         facts.sent += len(request.render())
         facts.uploaded = len(request.body)
         facts.response = response
-        self._tell_exchange(request, response)
+        self.told += exchange_lines(self.asked.user, request, response)
+        head = head_text(response)
+        facts.head += len(head)
+        if self.asked.has("include", "head"):
+            self.shown += head
         return response
 
     def _request(self, url: Url, method: str, body: bytes | None) -> HttpRequest:
@@ -279,40 +285,6 @@ class Transfer:
         self.told.append(f"* Closing connection {self.number}")
         return CurlError(code, message)
 
-    # --- words --------------------------------------------------------------------------------------------------------
-
-    def _tell_tls(self, url: Url, certificate: Certificate | None) -> None:
-        if url.scheme != "https" or certificate is None:
-            return
-        self.told += [
-            "* TLSv1.3 (OUT), TLS handshake, Client hello (1):",
-            "* TLSv1.3 (IN), TLS handshake, Server hello (2):",
-            "* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384",
-            "* Server certificate:",
-            f"*  subject: {_oneline(certificate.subject)}",
-            f"*  start date: {_certificate_date(certificate.not_before)}",
-            f"*  expire date: {_certificate_date(certificate.not_after)}",
-            f"*  issuer: {_oneline(certificate.issuer)}",
-        ]
-        if self.asked.has("insecure"):
-            code, words = (18, "self-signed certificate") if certificate.is_self_signed else (
-                20, "unable to get local issuer certificate")  # fmt: skip
-            self.told.append(f"*  SSL certificate verify result: {words} ({code}), continuing anyway.")
-            self.facts.verify = code
-        self.told.append("* using HTTP/1.x")
-
-    def _tell_exchange(self, request: HttpRequest, response: HttpResponse) -> None:
-        if self.asked.user:
-            name = self.asked.user.partition(":")[0]
-            self.told.append(f"* Server auth using Basic with user '{name}'")
-        self.told += [f"> {request.line}", *(f"> {name}: {value}" for name, value in request.headers), "> "]
-        self.told += [f"< {response.line}", *(f"< {name}: {value}" for name, value in response.headers), "< "]
-        lines = [response.line, *(f"{name}: {value}" for name, value in response.headers), "", ""]
-        head = "\r\n".join(lines).encode()
-        self.facts.head += len(head)
-        if self.asked.has("include", "head"):
-            self.shown += head
-
 
 def answered_address(told: Sequence[str]) -> str:
     """Return the address that the last line `Trying` named."""
@@ -334,13 +306,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _oneline(name: str) -> str:
-    return name.replace(", ", "; ")
-
-
-def _certificate_date(moment: datetime) -> str:
-    """Return `Jan  1 00:00:00 2026 GMT`, as OpenSSL prints it."""
-    month = http_date(moment).split()[2]
-    return f"{month} {moment.day:2} {moment:%H:%M:%S %Y} GMT"

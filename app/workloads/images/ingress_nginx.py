@@ -16,6 +16,9 @@ from app.workloads.tls.certificates import Certificate, self_signed
 __all__ = ["IngressNginxImage"]
 
 HEALTH_PORT = 10254
+NOT_FOUND = 404
+DEFAULT_BACKEND = "127.0.0.1:8181"
+"""nginx's own server that answers what nobody wants, with 404."""
 
 
 @images.register("ingress-nginx/controller")
@@ -85,6 +88,8 @@ class IngressNginxImage(NginxImage):
             ", ".join(f"{each.took_us / 1e6:.3f}" for each in attempts),
             ", ".join(str(each.status) for each in attempts),
         ]
+        if done.route.upstream is None and done.route.status == NOT_FOUND:
+            rows = [DEFAULT_BACKEND, str(len(done.response.body)), "0.000", str(NOT_FOUND)]
         told = " ".join(row or "-" for row in rows)
         length = len(exchange.request.render())
         return f"{length} {took:.3f} [{upstream}] [] {told} {self._request_id(exchange)}"

@@ -85,7 +85,8 @@ class IngressImage(Image):
         if self.world.clock.now_us == 0:
             self._view = self._router = None
         if self._timer is None:
-            delay_us = self.delay_us if self.world.clock.now_us else 0
+            own_us = self.world.spec.lag.ingress
+            delay_us = (self.delay_us if own_us is None else own_us) if self.world.clock.now_us else 0
             self._timer = self.world.clock.after(delay_us, self._refresh, lasting=True)
 
     def _refresh(self) -> None:

@@ -113,6 +113,16 @@ def test_a_change_is_known_a_second_later(tmp_path: Path) -> None:
     assert status(sim, "a.test") == "404"
 
 
+def test_the_lag_of_controllers_can_be_set(tmp_path: Path) -> None:
+    sim = simulator(tmp_path, base(lag={"ingress": "30s"}), pod("a", "web"), service("web"),
+                    ingress("web", "a.test", [("/", "Prefix", "web")]))  # fmt: skip
+    sim.live.api.delete("Ingress", "web", "default")
+    sim.clock.run_until(sim.clock.now_us + 29 * SECOND_US)
+    assert status(sim, "a.test") == "200"
+    sim.clock.run_until(sim.clock.now_us + SECOND_US)
+    assert status(sim, "a.test") == "404"
+
+
 def test_the_controller_tells_of_an_ingress_and_gives_it_its_node_s_address(tmp_path: Path) -> None:
     sim = simulator(tmp_path, ingress("web", "a.test", [("/", "Prefix", "web")]),
                     ingress("alien", "b.test", [("/", "Prefix", "web")], ingressClassName="other"))  # fmt: skip
