@@ -21,7 +21,7 @@ Example resource specifications include:
    '<resource> <name>'
    '<resource>'"""
 #: A real kubectl waits for ever; here the limit of a line ends it sooner (terminal.virtual_seconds).
-LONGEST_SECONDS = 86_400
+LONGEST_SECONDS = 7_200
 SUFFIX = {"none": "", "client": " (dry run)", "server": " (server dry run)"}
 
 
@@ -92,15 +92,17 @@ def wait_until(call: KubectlCall, is_met: Callable[[], bool], seconds: float = L
 
     Raises LimitReachedError where that takes longer than a line may.
     """
-    clock = call.live.clock
-    end_us = clock.now_us + round(seconds * 1_000_000)
+    clock, budget = call.live.clock, call.terminal.budget
+    end_us = clock.now_us + round(min(seconds, LONGEST_SECONDS) * 1_000_000)
     while not is_met():
-        if call.terminal.budget is not None:
-            call.terminal.budget.check_time(clock.now_us)
         due_us = clock.next_due_us()
-        if due_us is None or due_us > end_us:
-            if seconds < LONGEST_SECONDS:
-                clock.run_until(end_us)
+        is_late = due_us is None or due_us > end_us
+        if is_late:
+            clock.run_until(end_us)
+        else:
+            clock.run_next()
+        if budget is not None:
+            budget.check_time(clock.now_us)
+        if is_late:
             return is_met()
-        clock.run_next()
     return True
