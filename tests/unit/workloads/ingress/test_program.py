@@ -116,6 +116,7 @@ def test_a_change_is_known_a_second_later(tmp_path: Path) -> None:
 def test_the_lag_of_controllers_can_be_set(tmp_path: Path) -> None:
     sim = simulator(tmp_path, base(lag={"ingress": "30s"}), pod("a", "web"), service("web"),
                     ingress("web", "a.test", [("/", "Prefix", "web")]))  # fmt: skip
+    sim.clock.run_until(SECOND_US)
     sim.live.api.delete("Ingress", "web", "default")
     sim.clock.run_until(sim.clock.now_us + 29 * SECOND_US)
     assert status(sim, "a.test") == "200"
