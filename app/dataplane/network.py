@@ -123,6 +123,7 @@ class Network:
         for netns in (self.namespaces[name] for name in touched if name in self.namespaces):
             netns.neigh.pending.clear()
             netns.sockets.connections.clear()
+            netns.sockets.udp.clear()
             netns.fragments.clear()
 
     def frames(self, netns: str) -> list[Frame]:

@@ -202,6 +202,19 @@ def test_wireshark_reads_every_dns_packet(tmp_path: Path) -> None:
     assert any(row.endswith("192.0.2.53\talias.example.com,www.example.com") for row in rows)
 
 
+def test_tcpdump_reads_dns_as_the_real_one_does() -> None:
+    """Printed by tcpdump 4.99.3 for our own capture of such a lookup."""
+    simulator = lab()
+    run(simulator, CLIENT, "getent ahosts site")
+    text = run(simulator, CLIENT, "tcpdump -n -i eth0 port 53").stdout
+    lines = [line.partition(": ")[2] for line in text.splitlines()]
+    assert any(line.endswith("+ A? site.default.svc.cluster.local. (48)") for line in lines)
+    answers = "CNAME alias.example.com., CNAME www.example.com., A 192.0.2.53"
+    assert any(f"*- 3/0/0 {answers} (" in line for line in lines)
+    run(simulator, CLIENT, "getent hosts nope.")
+    assert " NXDomain 0/1/0 (" in run(simulator, CLIENT, "tcpdump -n -i eth0 port 53").stdout
+
+
 # --- the tools: printed by the real ones for the same answers ----------------------------------------------------------
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from app.dataplane.encode import ipv4_bytes
-from app.dataplane.headers import IPV4_HEADER, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Tcp, Udp, Vxlan
+from app.dataplane.headers import IPV4_HEADER, Arp, Ethernet, Icmp, Ipip, IPv4, Net, Payload, Tcp, Udp, Vxlan
 from app.dataplane.packet import udp_payload_size
+from app.shell.capture.dnstext import dns_text
 
 __all__ = ["Style", "ether_text", "net_text"]
 
@@ -19,6 +20,7 @@ IP_PROTOCOLS = {"icmp": ("ICMP", 1), "ipencap": ("IPIP", 4), "tcp": ("TCP", 6), 
 PROTOCOL_NAMES = {"icmp": "icmp", "ipencap": "ipencap", "tcp": "tcp", "udp": "udp"}
 SERVICES = {80: "http", 443: "https", 53: "domain"}
 HTTP_PORTS = frozenset({80, 8080})
+DNS_PORT = 53
 #: Linux' first choice of port for VXLAN is taken for OTV's, which has the same header.
 OTV_PORT, VXLAN_PORT = 8472, 4789
 TOS_OF_ERRORS = 0xC0
@@ -154,4 +156,7 @@ def _udp(udp: Udp, style: Style) -> str:
     if isinstance(inside, Vxlan) and udp.dport in (OTV_PORT, VXLAN_PORT):
         names = ("OTV", "overlay 0, instance") if udp.dport == OTV_PORT else ("VXLAN", "vni")
         return f"{names[0]}, flags [I] (0x08), {names[1]} {inside.vni}\n{ether_text(inside.eth, inside.net, style)}"
-    return f"UDP, length {udp_payload_size(udp)}"
+    dns = None
+    if isinstance(inside, Payload) and DNS_PORT in (udp.sport, udp.dport):
+        dns = dns_text(inside.data, is_verbose=style.is_verbose)
+    return dns if dns is not None else f"UDP, length {udp_payload_size(udp)}"
