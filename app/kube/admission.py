@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.kube import defaults, validation
+from app.kube import defaults, poddefaults, validation
 from app.kube.bodies import Body, mapping_at, with_metadata, with_value
 from app.kube.decode import Slip, refusal, slips
 from app.kube.explain import path_text
@@ -89,7 +89,10 @@ def prepared(kind: Kind, body: dict[str, Any], version: Version) -> dict[str, An
         body = with_metadata(body, labels=labels or None)
         return {**with_value(body, ("spec", "finalizers"), ["kubernetes"]), "status": {"phase": "Active"}}
     if kind.kind == "Pod":
-        return {**defaults.admitted_pod(body, version), "status": {"phase": "Pending", "qosClass": defaults.qos(body)}}
+        return {
+            **poddefaults.admitted_pod(body, version),
+            "status": {"phase": "Pending", "qosClass": poddefaults.qos(body)},
+        }
     if kind.has_status and kind.kind != "Node":
         return {**body, "status": {"loadBalancer": {}} if kind.kind in ("Service", "Ingress") else {}}
     return body
@@ -103,7 +106,7 @@ def adopted(kind: Kind, body: dict[str, Any], version: Version) -> dict[str, Any
     if kind.kind == "Namespace":
         return prepared(kind, body, version)
     body = defaults.default(kind.kind, body, version)
-    return defaults.admitted_pod(body, version) if kind.kind == "Pod" else body
+    return poddefaults.admitted_pod(body, version) if kind.kind == "Pod" else body
 
 
 def validate(kind: Kind, body: Body) -> None:
