@@ -129,6 +129,7 @@ def _load(files: Sequence[tuple[str, str | bytes]]) -> ClusterFile:
         if not found:
             reading.wrong("the file holds no document", Mark(file, 1, 1), f"the smallest cluster file is {SMALLEST}")
     raise_problems(reading.problems)
+    reading.is_dump = any(_is_dump(document.data) for document in documents)
     loaded = _Loader(reading, [file for file, _ in files]).load(documents)
     assert loaded is not None
     return loaded
@@ -142,6 +143,12 @@ def _is_acted_on(found: Object, spec: ClusterSpec) -> bool:
     """Say whether the API server, or a controller, takes an object for more than a document."""
     is_known = served_kind(found.api_version, found.kind, spec.version_numbers) is not None
     return spec.controllers == "all" and is_known and found.kind not in STORED_ONLY
+
+
+def _is_dump(data: object) -> bool:
+    """Whether a document is a Cluster that says `controllers: none`."""
+    spec = data.get("spec") if isinstance(data, Mapping) and data.get("kind") == "Cluster" else None
+    return isinstance(spec, Mapping) and spec.get("controllers") == "none"
 
 
 class _Loader:

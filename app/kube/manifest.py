@@ -69,6 +69,8 @@ class Reading:
     """Notes about unknown fields that are like no known one: a dump may keep them (`controllers: none`)."""
     slips: set[Path] = field(default_factory=set)
     """Paths (within the document at hand) of known fields that were misspelt."""
+    is_dump: bool = False
+    """Whether the cluster says `controllers: none`: objects stay as they are, whatever an API server would say."""
 
     def wrong(self, message: str, at: Mark, hint: str = "", *related: Any) -> None:
         """Record one problem."""

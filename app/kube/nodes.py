@@ -94,7 +94,9 @@ class Plan:
         )  # fmt: skip
 
     def _body(self, labels: Mapping[str, str], spec: ClusterSpec) -> dict[str, Any]:
-        """Return the Node as the API server would show it."""
+        """Return the Node as the API server would show it; one of a dump as it is given."""
+        if self.body and spec.controllers == "none":
+            return dict(self.body)
         body = dict(self.body)
         metadata = {**body.get("metadata", {}), "name": self.name, "labels": dict(labels)}
         ranges = {"podCIDR": str(self.pod_cidr), "podCIDRs": [str(self.pod_cidr)]}
@@ -124,6 +126,10 @@ def plan_nodes(
     for raw, model in manifests:
         _add_manifest(raw, model, plans, by_name, seen, reading)
     for plan in plans:
+        if reading.is_dump and plan.body and plan.ip and plan.ip not in spec.underlay.subnet:
+            # The machine of a dumped Node stands in this underlay, whatever address it had in its own.
+            plan.ip = plan.ip_mark = None
+            plan.addresses = ()
         plan.interface = plan.interface or spec.underlay.interface
     return plans
 

@@ -242,7 +242,7 @@ def _check_ports(raw: Raw, model: ServiceModel, reading: Reading) -> None:
     seen: set[tuple[str, str]] = set()
     for index, port in enumerate(model.spec.ports):
         at = raw.mark("spec", "ports", index)
-        if not port.name and len(model.spec.ports) > 1 and _names_needed(model):
+        if not (port.name or reading.is_dump) and len(model.spec.ports) > 1 and _names_needed(model):
             reading.wrong(f"spec.ports[{index}]: a name is required", at, "a Service of several ports names each")
         if (port.name, port.protocol) in seen and port.name:
             reading.wrong(f"spec.ports[{index}].name: '{port.name}' is given twice", at, "rename one")
