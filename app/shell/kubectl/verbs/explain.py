@@ -32,9 +32,13 @@ def explain(call: KubectlCall) -> CommandResult:
         raise error("We accept only this format: explain RESOURCE")
     name, *path = call.args[0].rstrip(".").split(".")
     kind = _kind(call, name, path)
-    found = _field(kind, path)
     is_new = call.version >= NEW_LAYOUT
     lines = _head(kind, is_new=is_new)
+    try:
+        found = _field(kind, path)
+    except CommandError:
+        call.write("".join(f"{line}\n" for line in lines) if is_new else "")
+        raise
     type_ = Schema.of(kind.kind, kind.api_version) if found is None else found.struct
     lines += _about(kind, found, is_new=is_new)
     if type_ is not None and call.flags.is_on("recursive"):
@@ -47,13 +51,14 @@ def explain(call: KubectlCall) -> CommandResult:
 
 def _kind(call: KubectlCall, name: str, path: list[str]) -> Kind:
     """Return the kind; `deployments.apps` and `deploy.spec` are told apart by what the cluster serves."""
-    wanted = f"{name}.{'.'.join(path)}"
-    with_group = call.find_kind(wanted) if path else None
-    found = with_group or call.find_kind(name)
+    found = call.find_kind(name)
+    for end in range(len(path), 0, -1):
+        if with_group := call.find_kind(f"{name}.{'.'.join(path[:end])}"):
+            found = with_group
+            del path[:end]
+            break
     if found is None:
         raise CommandError(f'the server doesn\'t have a resource type "{name}"\n', 1)
-    if with_group:
-        path.clear()
     version = call.flags.text("api-version")
     if version and found.api_version != version:
         raise error(f'couldn\'t find resource for "{version}, Resource={found.plural}"')
@@ -92,10 +97,9 @@ def _about(kind: Kind, field: Field | None, *, is_new: bool) -> list[str]:
     lines = ["DESCRIPTION:", *(f"    {line}" for line in wrapped(text, WIDTH)), "    "]
     if field is None:
         return lines
-    enum = ["ENUM:", *(f"    {word}" for word in field.enum), ""] if field.enum else [""]
-    required = " -required-" if field.required else ""
-    blank = [] if field.enum else [""]
-    return [f"FIELD: {field.name} <{_type(field)}>{required}", *enum, *blank, *lines]
+    enum = ["ENUM:", *(f"    {word}" for word in _enum(field)), ""] if _enum(field) else [""]
+    blank = [] if enum[0] else [""]
+    return [f"FIELD: {field.name} <{_type(field)}>", *enum, *blank, *lines, *([] if field.struct else [""])]
 
 
 def _type(field: Field) -> str:
@@ -103,6 +107,11 @@ def _type(field: Field) -> str:
     text = field.type.replace("{}", "map[string]")
     prefix = text[: len(text) - len(field.element)]
     return prefix + SIMPLE.get(field.element, field.element.rpartition(".")[2])
+
+
+def _enum(field: Field) -> tuple[str, ...]:
+    """Return the legal words of a field; those of a list's items are not shown."""
+    return () if field.is_list else field.enum
 
 
 def _old_type(field: Field) -> str:
@@ -115,6 +124,7 @@ def _old_type(field: Field) -> str:
 SIMPLE = {
     "string": "string", "bool": "boolean", "int32": "integer", "int64": "integer", "float64": "number",
     "bytes": "string", "Time": "string", "MicroTime": "string", "Quantity": "Quantity", "IntOrString": "IntOrString",
+    "any": "Object",
 }  # fmt: skip
 
 
@@ -124,8 +134,8 @@ def _fields(type_: Type, *, is_new: bool) -> list[str]:
         required = " -required-" if field.required else ""
         if is_new:
             lines.append(f"  {field.name}\t<{_type(field)}>{required}")
-            if field.enum:
-                lines.append(f"  enum: {', '.join(field.enum)}")
+            if words := _enum(field):
+                lines.append(f"  enum: {', '.join(words)}")
             lines += [*(f"    {line}" for line in wrapped(field_text(field), WIDTH)), ""]
         else:
             lines.append(f"   {field.name}\t{_old_type(field)}{required}")
@@ -139,8 +149,8 @@ def _tree(type_: Type, level: int, inside: tuple[str, ...]) -> list[str]:
     for field in type_.fields.values():
         required = " -required-" if field.required else ""
         lines.append(f"{'  ' * level}{field.name}\t<{_type(field)}>{required}")
-        if field.enum:
-            lines.append(f"{'  ' * level}enum: {', '.join(field.enum)}")
+        if words := _enum(field):
+            lines.append(f"{'  ' * level}enum: {', '.join(words)}")
         if field.struct and field.struct.name not in inside:
             lines += _tree(field.struct, level + 1, (*inside, field.struct.name))
     return lines
