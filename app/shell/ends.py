@@ -14,7 +14,10 @@ __all__ = ["ends_of"]
 
 def ends_of(at: Terminal, name: str, args: Sequence[str]) -> CommandResult:
     """Run `head` or `tail`."""
-    words = [f"-n{arg[1:]}" if re.fullmatch("-[0-9]+", arg) else arg for arg in args]
+    words = [
+        f"-n{arg[1:]}" if re.fullmatch("-[0-9]+", arg) and (n == 0 or args[n - 1] not in ("-n", "-c")) else arg
+        for n, arg in enumerate(args)
+    ]
     given = options(
         name, words, "qvfFz", "nc", {"lines": "n", "bytes": "c", "quiet": "q", "verbose": "v", "follow": "f"}
     )

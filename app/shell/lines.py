@@ -131,6 +131,8 @@ class TerminalHost:
 
     def variable(self, name: str) -> str | None:
         """Return a variable's value."""
+        if name == "0":
+            return self.terminal.script
         if name == "SECONDS":
             return str(self.terminal.netns.clock.now_us // SECOND_US)
         if name in READ_ONLY:

@@ -30,19 +30,19 @@ def run_shell(at: Terminal, name: str, args: Sequence[str]) -> CommandResult:
     if is_command:
         if not words:
             raise CommandError(f"{name}: -c: option requires an argument\n", 2)
-        return _script(at, words[0], words[2:])
+        return _script(at, words[0], words[2:], words[1] if len(words) > 1 else name)
     if words:
-        return _script(at, at.fs.read(words[0]), words[1:])
+        return _script(at, at.fs.read(words[0]), words[1:], words[0])
     if at.is_piped:
-        return _script(at, at.input(), [])
+        return _script(at, at.input(), [], name)
     return _interactive(at)
 
 
-def _script(at: Terminal, text: str, positional: list[str]) -> CommandResult:
+def _script(at: Terminal, text: str, positional: list[str], script: str) -> CommandResult:
     """Run a script in a shell of its own: of its variables and its directory nothing is left."""
-    saved = dict(at.variables), set(at.exported), at.cwd, at.positional
+    saved = dict(at.variables), set(at.exported), at.cwd, at.positional, at.script
     at.variables = {key: value for key, value in at.variables.items() if key in at.exported}
-    at.positional = positional
+    at.positional, at.script = positional, script
     sink = Sink()
     try:
         code = run_script(at, text, sink)
@@ -51,7 +51,7 @@ def _script(at: Terminal, text: str, positional: list[str]) -> CommandResult:
     except LoopControl:
         code = 0
     finally:
-        at.variables, at.exported, at.cwd, at.positional = saved
+        at.variables, at.exported, at.cwd, at.positional, at.script = saved
     return CommandResult(code, sink.stdout, sink.stderr)
 
 

@@ -51,6 +51,8 @@ class Terminal:
     variables: dict[str, str] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
     positional: list[str] = field(default_factory=list)
+    #: `$0`.
+    script: str = "bash"
     last_code: int = 0
     history: list[str] = field(default_factory=list)
     session: Session | None = None

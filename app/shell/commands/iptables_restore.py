@@ -1,6 +1,6 @@
 """`iptables-restore`: load rules from text. Source: iptables-restore(8), iptables 1.8.9 (nf_tables).
 
-There are no files in this terminal: where the real command takes a file's name, this one takes its text.
+Besides standard input and a file it takes the text itself, for one line of `podwalk --before`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FLAGS = {
 
 @COMMANDS.register("iptables-restore")
 def iptables_restore(at: Terminal, args: Sequence[str]) -> CommandResult:
-    """Load rules: iptables-restore [-n] [-t] 'TEXT', with real lines or \\n between them."""
+    """Load rules: iptables-restore [-n] [-t] < FILE, or FILE, or 'TEXT' with \\n between its lines."""
     flags: set[str] = set()
     texts = []
     for word in args:
@@ -38,8 +38,13 @@ def iptables_restore(at: Terminal, args: Sequence[str]) -> CommandResult:
             raise not_modelled(f"iptables-restore {word.split()[0]}", "modelled: -n, -t (--test)")
         else:
             texts.append(word)
+    if not texts and at.is_piped:
+        texts = [at.input()]
+    elif len(texts) == 1 and at.fs.is_file(texts[0]):
+        texts = [at.fs.read(texts[0])]
     if len(texts) != 1:
-        raise not_modelled("standard input", "give the text itself: iptables-restore -n '*nat\\n-A ...\\nCOMMIT'")
+        hint = "pipe the rules in, name a file, or give the text: iptables-restore -n '*nat\\n-A ...\\nCOMMIT'"
+        raise not_modelled("typing rules at iptables-restore", hint)
     _load(at.netns.netfilter, texts[0].replace("\\n", "\n"), flags)
     return said([])
 

@@ -102,12 +102,12 @@ class Interpreter:
     def variable(self, name: str) -> str | None:
         """Return a variable's or a special parameter's value."""
         positional = self.host.positional
-        special = {"?": str(self.host.last_code), "#": str(len(positional)), "$": "1", "!": "", "-": "hB", "0": "bash"}
+        special = {"?": str(self.host.last_code), "#": str(len(positional)), "$": "1", "!": "", "-": "hB"}
         if name in special:
             return special[name]
         if name in ("@", "*"):
             return " ".join(positional)
-        if name.isdigit():
+        if name.isdigit() and name != "0":
             return positional[int(name) - 1] if int(name[:6]) <= len(positional) else None
         return self.host.variable(name)
 
