@@ -206,7 +206,7 @@ def test_of_a_large_cluster_only_where_the_packet_was_is_drawn() -> None:
         for k in range(60)
     )
     text = (
-        "apiVersion: podwalk.dev/v1\nkind: Cluster\nmetadata: {name: large}\nspec:\n  podCIDR: 10.2.0.0/16\n"
+        "apiVersion: podwalk.dev/v1\nkind: Cluster\nmetadata: {name: large}\nspec:\n  addons: []\n  podCIDR: 10.2.0.0/16\n"
         "  underlay: {subnet: 10.0.0.0/24, gateway: 10.0.0.1, mtu: 1500, interface: ens33}\n"
         f"  cni: {{plugin: flannel, backend: vxlan}}\n  nodes:{nodes}{pods}\n"
     )
