@@ -16,13 +16,14 @@ from app.core.errors import ManifestError, PodwalkError, Problems, nearest
 from app.core.yaml12 import load_documents
 from app.core.yamlgo import go_yaml_error
 from app.kube.scheme import Kind, served_kind
+from app.shell.filesystem import FileSystem
 from app.shell.kubectl.call import NAMESPACE, KubectlCall
 from app.shell.kubectl.changing import validation
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.jsontext import compact_json
 from app.shell.result import CommandError, not_modelled
 
-__all__ = ["Manifest", "absolute", "has_files", "manifests", "read_file"]
+__all__ = ["Manifest", "has_files", "manifests", "read_file"]
 
 _EXTENSIONS = (".json", ".yaml", ".yml")
 
@@ -79,7 +80,7 @@ class _MissingError(Exception):
 def _not_there(call: KubectlCall, missing: list[_MissingError]) -> CommandError:
     lines = [f'the path "{each}" does not exist' for each in missing]
     text = "".join(f"{'error: ' if len(lines) == 1 else ''}{line}\n" for line in lines)
-    here = call.terminal.files.list(call.terminal.cwd)
+    here = call.terminal.fs.list(".")
     for each in missing:
         near = nearest(str(each), here)
         text += f'podwalk: the nearest file here is "{near}"\n' if near else ""
@@ -94,45 +95,37 @@ def _texts(call: KubectlCall, name: str) -> Iterator[tuple[str, str]]:
     if name.startswith(("http://", "https://")):
         host = urlsplit(name).hostname or ""
         raise CommandError(f"Unable to connect to the server: dial tcp: lookup {host}: no such host\n", 1)
-    files, path = call.terminal.files, absolute(call, name)
-    if files.is_directory(path):
-        yield from _directory(call, name, path)
-        return
-    text = files.read(path)
-    if text is None:
+    files = call.terminal.fs
+    if files.is_directory(name):
+        yield from _directory(call, files, name)
+    elif files.is_file(name):
+        yield name, files.read(name)
+    else:
         raise _MissingError(name)
-    yield name, text
 
 
-def _directory(call: KubectlCall, name: str, path: str) -> Iterator[tuple[str, str]]:
-    files, found = call.terminal.files, False
+def _directory(call: KubectlCall, files: FileSystem, name: str) -> Iterator[tuple[str, str]]:
+    found = False
     is_recursive = "recursive" in call.flags.known and call.flags.is_on("recursive")
-    for entry in files.list(path):
-        inner = posixpath.join(path, entry)
-        text = files.read(inner)
-        if text is None and is_recursive:
-            yield from _directory(call, posixpath.join(name, entry), inner)
-        elif text is not None and entry.endswith(_EXTENSIONS):
+    for entry in files.list(name):
+        inner = posixpath.join(name, entry)
+        if files.is_directory(inner):
+            if is_recursive:
+                yield from _directory(call, files, inner)
+        elif entry.endswith(_EXTENSIONS):
             found = True
-            yield posixpath.join(name, entry), text
+            yield inner, files.read(inner)
     if not found and not is_recursive:
         raise error(f"error reading [{name}]: recognized file extensions are [{' '.join(_EXTENSIONS)}]")
 
 
-def absolute(call: KubectlCall, name: str) -> str:
-    """Return a path of the terminal's files."""
-    home = name.replace("~", "/root", 1) if name == "~" or name.startswith("~/") else name
-    return posixpath.normpath(posixpath.join(call.terminal.cwd, home))
-
-
 def read_file(call: KubectlCall, name: str) -> str | Mapping[str, str] | None:
     """Return a file's text, a directory's names and texts, or None. What generators read with."""
-    files, path = call.terminal.files, absolute(call, name)
-    text = files.read(path)
-    if text is not None or not files.is_directory(path):
-        return text
-    inside = {entry: files.read(posixpath.join(path, entry)) for entry in files.list(path)}
-    return {entry: inner for entry, inner in inside.items() if inner is not None}
+    files = call.terminal.fs
+    if files.is_directory(name):
+        inside = {entry: posixpath.join(name, entry) for entry in files.list(name)}
+        return {entry: files.read(path) for entry, path in inside.items() if files.is_file(path)}
+    return files.read(name) if files.is_file(name) else None
 
 
 def _chunks(text: str) -> Iterator[str]:
