@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import cycle
 from typing import Any, get_args
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -34,6 +35,9 @@ from app.kube.status import StatusError
 from app.shell import execute
 from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
+
+#: Three hundred steps, each with every rule of every node: slow beside others.
+pytestmark = pytest.mark.timeout(0 if settings().max_examples > 300 else 300)
 
 IS_SOAK = settings().max_examples > 300
 STEPS = 100
