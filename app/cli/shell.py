@@ -40,11 +40,11 @@ def run(args: argparse.Namespace) -> int:
     # One word is a whole line ('ip route'); several are words already and must not be split again.
     result = session.feed(words[0] if len(words) == 1 else shlex.join(words))
     _print(result)
-    is_nested = len(session.terminals) > 1
-    if not is_nested:
-        _print(session.end())
-        return result.exit_code
-    return _converse(session, result.exit_code)
+    if len(session.terminals) > 1:  # a shell was opened somewhere: what stands on the input is for it
+        return _converse(session, result.exit_code)
+    last = session.end()
+    _print(last)
+    return last.exit_code or result.exit_code
 
 
 def _converse(session: Session, code: int) -> int:

@@ -62,3 +62,7 @@ def test_without_a_command_lines_come_from_standard_input_and_state_is_kept(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("x=$(hostname)\nsh\necho in $x\nexit\ncd /etc\npwd\nfalse\n"))
     assert ask(capsys) == (1, "in\n/etc\n", "")
+
+
+def test_a_line_that_is_not_whole_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(capsys, "--", "echo 'a") == (2, "", "bash: unexpected EOF while looking for matching `''")
