@@ -274,6 +274,7 @@ class _Loader:
             nodes = {plan.name: plan.node(spec) for plan in plans}
             marks = {plan.name: plan.cidr_mark for plan in plans if plan.cidr_mark}
             if spec.controllers == "none":
+                self.pods = [pod for pod in self.pods if not self._is_nowhere(pod, nodes)]
                 self.pods = self._place(list(nodes.values()))
                 self.pods = [self._with_status_address(index, pod) for index, pod in enumerate(self.pods)]
             is_host_local = spec.cni.plugin not in OWN_IPAM
@@ -291,6 +292,16 @@ class _Loader:
         masters = [f"node/{plan.name}" for plan in plans if CONTROL_PLANE in plan.roles]
         hosts = [*names, *(f"ext/{host.name}" for host in spec.external)]
         return place_files(self.host_files, next(iter([*masters, *names]), ""), hosts, self.reading)
+
+    def _is_nowhere(self, pod: Pod, nodes: Mapping[str, Node]) -> bool:
+        """Say whether a dumped Pod is on a node that the dump has not: it is kept as a document, and runs nowhere."""
+        if not pod.node_name or pod.node_name in nodes:
+            return False
+        document = Object("Pod", pod.api_version, pod.metadata, pod.body, pod.mark)
+        for at, found in self.objects.items():
+            if found is pod:
+                self.objects[at] = document
+        return True
 
     def _place(self, nodes: Sequence[Node]) -> list[Pod]:
         """Give Pods of a dump without a node one, in turn: workers in file order (all nodes if there is no worker)."""

@@ -63,7 +63,7 @@ def parse_pod(raw: Raw, reading: Reading) -> Pod | None:
     reading.slips.clear()
     _check_names(raw, reading)
     try:
-        model = PodModel.model_validate(raw.data)
+        model = PodModel.model_validate(_with_images(raw.data) if reading.is_dump else raw.data)
     except ValidationError as error:
         reading.problems += explain(error, PodModel, raw.document, raw.base, reading.slips)
         return None
@@ -76,11 +76,21 @@ def parse_pod(raw: Raw, reading: Reading) -> Pod | None:
 
 def pod_of(body: Mapping[str, Any], mark: Mark) -> Pod:
     """Return the Pod of a body that the API server has checked; ValueError: an annotation of podwalk's is wrong."""
-    model = PodModel.model_validate(body)
+    model = PodModel.model_validate(_with_images(body))
     address, text = (model.metadata.annotations.get(name) for name in ANNOTATIONS)
     sockets = _image_sockets(model) if text is None else parse_listens(text)
     pinned = parse_address(address) if address is not None else None
     return _pod(body, mark, model, sockets, pinned, mark if pinned else None)
+
+
+def _with_images(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the body with an empty image where a container of a dump names none: it is read, and not changed."""
+    spec = body.get("spec")
+    containers = spec.get("containers") if isinstance(spec, Mapping) else None
+    if not isinstance(containers, list) or all(isinstance(c, Mapping) and "image" in c for c in containers):
+        return body
+    filled = [{"image": "", **each} if isinstance(each, Mapping) else each for each in containers]
+    return {**body, "spec": {**(spec or {}), "containers": filled}}
 
 
 def _pod(
