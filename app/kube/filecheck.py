@@ -86,24 +86,27 @@ class _Checker:
             _sound.add(key)
 
     def _key(self, kind: Kind, version: Served) -> bytes:
-        """Return what a Pod that differs only in its name, its labels' words and its node has in common with this one.
+        """Return what a Pod or Service has in common with those that differ in their names, labels and node alone.
 
-        Labels and annotations with anything but letters, digits and dashes are looked at each time.
+        Labels, annotations and selectors with anything but letters, digits and dashes are looked at each time.
         """
         data = self.raw.data
-        metadata, spec = data.get("metadata"), data.get("spec")
-        if kind.kind != "Pod" or not isinstance(metadata, dict) or not isinstance(spec, dict):
+        metadata, spec, varying = data.get("metadata"), data.get("spec"), _VARYING.get(kind.kind)
+        if varying is None or not isinstance(metadata, dict) or not isinstance(spec, dict) or "status" in data:
             return b""
-        if not set(metadata) <= {"name", "namespace", "labels"} or "status" in data:
+        if not _ALIKE.issuperset(metadata):
             return b""
-        words = [metadata.get("name"), metadata.get("namespace", "default"), spec.get("nodeName", "n")]
-        labels = metadata.get("labels", {})
-        if not isinstance(labels, dict):
-            return b""
-        if not all(isinstance(word, str) and _PLAIN.fullmatch(word) for word in (*words, *labels, *labels.values())):
-            return b""
-        common = {name: value for name, value in spec.items() if name != "nodeName"}
-        return marshal.dumps((version.api_version, self.version, sorted(data), common))
+        words = [metadata.get("name"), metadata.get("namespace", "default")]
+        for given in (metadata.get("labels", {}), spec.get(varying, {})):
+            if isinstance(given, dict):
+                words += [*given, *given.values()]
+            else:
+                words.append(given)
+        for word in words:
+            if not isinstance(word, str) or not _PLAIN.fullmatch(word):
+                return b""
+        common = {name: value for name, value in spec.items() if name != varying}
+        return marshal.dumps((kind.kind, version.api_version, self.version, list(data), common))
 
     def _not_served(self) -> Iterator[PodwalkError]:
         """A kind that nobody knows may be a custom resource; a known one of another version is a mistake."""
@@ -137,7 +140,10 @@ class _Checker:
         return ManifestError(f'The {kind.kind} "{name}" is invalid: {cause}', at=self.raw.mark(*_steps(cause.field)))
 
 
-_PLAIN = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_PLAIN = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_ALIKE = frozenset(["name", "namespace", "labels"])
+_VARYING = {"Pod": "nodeName", "Service": "selector"}
+"""The field of the spec in which many of a kind differ."""
 
 
 def _steps(field: str) -> Path:
