@@ -28,10 +28,11 @@ MIXED = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to the API: an object by name, or (name "") the list of a kind."""
+    """One request to the API: an object by name, or (name "") the list of a kind; "" is the call's own namespace."""
 
     kind: Kind
     name: str = ""
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def fetch(call: KubectlCall, request: Request) -> list[Target]:
     if request.name:
         if everywhere and kind.is_namespaced:
             raise error("a resource cannot be retrieved by name across all namespaces")
-        return [Target(kind, call.api.get(kind.kind, request.name, call.namespace))]
+        return [Target(kind, call.api.get(kind.kind, request.name, request.namespace or call.namespace))]
     text = flags.text("field-selector") if "field-selector" in flags.known else ""
     try:
         fields = FieldSelector.parse(text) if text else None

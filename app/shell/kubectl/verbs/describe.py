@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.kube.status import StatusError
+from app.shell.kubectl.asking import asked_for
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.describe.anything import describe_anything
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer
 from app.shell.kubectl.errors import error
-from app.shell.kubectl.resources import Request, Target, fetch, requests
+from app.shell.kubectl.resources import Request, Target, fetch
 from app.shell.result import CommandResult
 
 __all__ = ["describe"]
@@ -21,7 +22,7 @@ NO_TYPE = (
 @VERBS.register("describe")
 def describe(call: KubectlCall) -> CommandResult:
     """Tell all about objects, with the events about them."""
-    asked = requests(call, call.args)
+    asked = asked_for(call)
     if not asked:
         raise error(NO_TYPE)
     targets: list[Target] = []

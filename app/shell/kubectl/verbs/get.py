@@ -9,12 +9,13 @@ from app.kube.scheme import Kind, deprecation
 from app.kube.status import StatusError
 from app.kube.store import Event
 from app.kube.tables.table import Body
+from app.shell.kubectl.asking import asked_for
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.printer import GET_FORMATS, Format, as_list, format_of, print_object
 from app.shell.kubectl.output.sorting import sort_objects
 from app.shell.kubectl.output.table import Table
-from app.shell.kubectl.resources import Request, Target, fetch, is_asked, requests
+from app.shell.kubectl.resources import Request, Target, fetch, is_asked
 from app.shell.result import CommandError, CommandResult, not_modelled
 
 __all__ = ["get", "table_for"]
@@ -71,7 +72,7 @@ def get(call: KubectlCall) -> CommandResult:
     form = format_of(call, GET_FORMATS)
     if flags.text("raw"):
         raise not_modelled("`kubectl get --raw`")
-    asked = requests(call, call.args)
+    asked = asked_for(call)
     if not asked:
         raise CommandError(NO_TYPE, 1)
     if flags.is_on("watch") or flags.is_on("watch-only"):
@@ -120,7 +121,8 @@ def table_for(call: KubectlCall, kind: Kind, *, is_wide: bool, with_kind: bool) 
 
 
 def _print_tables(call: KubectlCall, form: Format, asked: Sequence[Request], targets: Sequence[Target]) -> None:
-    with_kind = call.flags.is_on("show-kind") or _asks_for_several_kinds(call.args)
+    kinds = {target.kind.kind for target in targets}
+    with_kind = call.flags.is_on("show-kind") or len(kinds) > 1 or _asks_for_several_kinds(call.args)
     for kind, group in groupby(targets, key=lambda target: target.kind):
         if call.out and not call.flags.is_on("no-headers"):
             call.write("\n")

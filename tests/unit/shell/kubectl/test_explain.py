@@ -64,7 +64,7 @@ def test_what_is_not_there_is_refused() -> None:
     came = said("explain svc.foo")
     assert (came.exit_code, came.stderr) == (1, 'error: field "foo" does not exist\n')
     assert said("explain po svc").stderr == "error: We accept only this format: explain RESOURCE\n"
-    assert said("explain foo").stderr == "the server doesn't have a resource type \"foo\"\n"
+    assert said("explain foo").stderr == 'the server doesn\'t have a resource type "foo"\n'
 
 
 def test_recursive_shows_the_tree_of_names() -> None:
