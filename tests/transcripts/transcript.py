@@ -55,7 +55,11 @@ def play(version: str) -> list[Played]:
     session = Session(open_terminal(simulator, "node/k8s-master-10"))
     played = []
     for step in steps(version):
-        line = re.sub(r"\{((?:nginx|deployment|controller)(?:-[a-z]+)?)\}", lambda found: derived(simulator, found[1]), step["line"])
+        line = re.sub(
+            r"\{((?:nginx|deployment|controller)(?:-[a-z]+)?)\}",
+            lambda found: derived(simulator, found[1]),
+            step["line"],
+        )
         prompt = session.prompt
         played.append(Played(step, prompt, line, session.feed(line)))
     return played

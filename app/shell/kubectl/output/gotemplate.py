@@ -20,6 +20,14 @@ _ACTION = re.compile(r"\{\{(-?)((?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|(?!\}\}).)*?)(-?
 _TOKEN = re.compile(r'\s*("(?:\\.|[^"\\])*"|`[^`]*`|:=|=|[|(),]|-?\d+(?:\.\d+)?|\$?[\w]*(?:\.[\w-]+)+|\$\w*|\.|\w+)')
 
 
+MOST_BRACKETS = 200
+"""A template of a person stays far below; each of them may nest."""
+MOST_STEPS = 500_000
+"""Ranges in ranges multiply: what a template carries out ends here."""
+STEPS = ""
+"""Where a scope counts its steps: no variable has this name."""
+
+
 class TemplateError(Exception):
     """The template cannot be carried out."""
 
@@ -43,9 +51,11 @@ class _Action:
 
 def render_template(text: str, value: Any) -> str:
     """Return the template's text over a value. TemplateError says what is wrong."""
+    if sum(map(text.count, "({")) > MOST_BRACKETS:
+        raise ParseError(f"more than {MOST_BRACKETS} brackets")
     parts = _split(text)
     nodes = _block(parts, inside="")
-    scope: dict[str, Any] = {"$": value}
+    scope: dict[str, Any] = {"$": value, STEPS: [MOST_STEPS]}
     return "".join(_run(node, value, scope) for node in nodes)
 
 
@@ -121,6 +131,9 @@ def _tokens(text: str) -> list[str]:
 
 
 def _run(node: Any, dot: Any, scope: dict[str, Any]) -> str:
+    scope[STEPS][0] -= 1
+    if scope[STEPS][0] < 0:
+        raise TemplateError(f"more than {MOST_STEPS:,} steps")
     if isinstance(node, _Text):
         return node.text
     names, tokens = _declared(node.tokens)

@@ -88,6 +88,8 @@ Step: TypeAlias = Field | Wildcard | Recursive | Slice | Filter | Union
 Operand: TypeAlias = Path | Literal
 Node: TypeAlias = Literal | Path | Range
 
+MOST_BRACKETS = 100
+"""A template of a person stays far below; each of them may nest."""
 _FIELD = re.compile(r"(?:\\.|[^\s.\[\]{}(),'\"$@*?!=<>&|])+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
@@ -118,6 +120,8 @@ def parse_path(text: str) -> Path:
 
 def parse_template(text: str) -> tuple[Node, ...]:
     """Return the nodes of a template. JsonPathError in client-go's words."""
+    if sum(map(text.count, "([{")) > MOST_BRACKETS:
+        raise JsonPathError(f"more than {MOST_BRACKETS} brackets")
     reader = _Reader(text)
     nodes = reader.nodes(is_inside=False)
     return tuple(nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count, islice
 from typing import Any
 
 from app.shell.kubectl.output.jsonpath import (
@@ -24,23 +25,31 @@ from app.shell.kubectl.output.jsontext import compact_json
 
 __all__ = ["render", "text_of", "values"]
 
+MOST_STEPS = 500_000
+"""Ranges in ranges multiply: what a template carries out ends here."""
+MOST_VALUES = 200_000
+"""`..` after `..` multiplies: the values of one step end here."""
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 
 
-def render(nodes: Sequence[Node], whole: Any, current: Any = None) -> str:
+def render(nodes: Sequence[Node], whole: Any) -> str:
     """Return the text of a template over an object; several values of one path stand between blanks."""
-    current = whole if current is None else current
-    parts: list[str] = []
+    return "".join(_parts(nodes, whole, whole, count(1)))
+
+
+def _parts(nodes: Sequence[Node], whole: Any, current: Any, steps: Iterator[int]) -> Iterator[str]:
     for node in nodes:
+        if next(steps) > MOST_STEPS:
+            raise JsonPathError(f"more than {MOST_STEPS:,} steps")
         if isinstance(node, Literal):
-            parts.append(str(node.value))
+            yield str(node.value)
         elif isinstance(node, Range):
-            parts += [render(node.body, whole, each) for each in values(node.over, whole, current)]
+            for each in values(node.over, whole, current):
+                yield from _parts(node.body, whole, each, steps)
         else:
-            parts.append(" ".join(text_of(value) for value in values(node, whole, current)))
-    return "".join(parts)
+            yield " ".join(text_of(value) for value in values(node, whole, current))
 
 
 def text_of(value: Any) -> str:
@@ -56,7 +65,9 @@ def values(path: Path, whole: Any, current: Any) -> list[Any]:
     """Return the values of a path; what is missing is left out. JsonPathError: an index is beyond the list."""
     found = [whole if path.is_root else current]
     for step in path.steps:
-        found = [value for each in found for value in _step(step, each, whole)]
+        found = list(islice((value for each in found for value in _step(step, each, whole)), MOST_VALUES + 1))
+        if len(found) > MOST_VALUES:
+            raise JsonPathError(f"more than {MOST_VALUES:,} values")
     return found
 
 

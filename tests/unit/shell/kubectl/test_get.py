@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.kube.clusterfile import load_cluster_text
 from app.shell import execute, open_terminal, run
 from app.sim.simulator import Simulator
@@ -64,3 +66,20 @@ def test_a_watch_prints_what_changes_and_ends() -> None:
     assert words[2:]
     assert set(words[2:]) == {"MODIFIED"}
     assert came.stdout.splitlines()[-1].split()[2:4] == ["1/1", "Running"]
+
+
+@pytest.mark.parametrize(
+    ("form", "answer"),
+    [
+        ("go-template='" + "{{range $.items}}" * 18 + "x" + "{{end}}" * 18 + "'", "more than 500,000 steps"),
+        ("jsonpath='" + "{range $.items[*]}" * 18 + "x" + "{end}" * 18 + "'", "more than 500,000 steps"),
+        ("jsonpath='{" + "..*" * 40 + "}'", ""),
+        ("go-template='{{" + "(" * 1500 + "'", "more than 200 brackets"),
+        ("jsonpath='" + "{" * 1500 + "'", "more than 100 brackets"),
+    ],
+)
+def test_a_template_that_multiplies_ends(form: str, answer: str) -> None:
+    three = "---\n".join(POD.partition("---\n")[0].replace("name: web", f"name: web-{n}") for n in range(3))
+    came = said(f"get po -o {form}", three)
+    assert answer in came.stderr
+    assert came.exit_code == bool(answer)
