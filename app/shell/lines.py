@@ -92,7 +92,7 @@ def run_script(terminal: Terminal, text: str, sink: Sink) -> int:
 
 def safe(text: str) -> str:
     """Show control characters as escapes: what is printed is text and never an instruction to the terminal."""
-    return UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\t", "        "))
+    return UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.expandtabs())
 
 
 class TerminalHost:

@@ -83,7 +83,7 @@ def test_nft_takes_the_tables_that_every_node_prints_and_prints_them_back(setup:
     for node in nodes:
         netns, text = new_namespace(lab, ""), execute(node, "nft list ruleset").stdout
         lab.run(netns, "nft", "-f", "-", text=text)
-        assert lab.run(netns, "nft", "list", "ruleset").replace("\t", " " * 8) == text
+        assert lab.run(netns, "nft", "list", "ruleset").expandtabs() == text
 
 
 @pytest.mark.parametrize("setup", SETUPS)

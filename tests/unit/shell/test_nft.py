@@ -107,7 +107,7 @@ def test_a_change_is_seen_in_the_next_listing(command: str, listing: str, want: 
     netns = node()
     done = execute(netns, command)
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
-    assert execute(netns, listing).stdout == want.replace("\t", " " * 8)
+    assert execute(netns, listing).stdout == want.expandtabs()
 
 
 @pytest.mark.parametrize(

@@ -30,5 +30,5 @@ def file() -> ClusterFile:
 def test_the_answer_is_the_real_clients(recorded: dict[str, Any]) -> None:
     # Each command in a cluster of its own: time goes on after a command, and kubelets probe.
     came = run(Simulator(file()), "node/k8s-master-10", recorded["command"])
-    stdout, stderr = (recorded[stream].replace("\t", "        ") for stream in ("stdout", "stderr"))
+    stdout, stderr = (recorded[stream].expandtabs() for stream in ("stdout", "stderr"))
     assert (came.stdout, came.stderr, came.exit_code) == (stdout, stderr, recorded["exit_code"])
