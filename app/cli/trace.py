@@ -35,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--to",
         metavar="URL",
         required=True,
-        help="icmp://ADDR, tcp://ADDR:PORT, udp://ADDR:PORT or http(s)://ADDR[:PORT]/PATH",
+        help="icmp://HOST, tcp://HOST:PORT, udp://HOST:PORT, dns://NAME or http(s)://HOST[:PORT]/PATH",
     )
     parser.add_argument(
         "--pick",

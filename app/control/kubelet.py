@@ -135,11 +135,13 @@ class Kubelet:
             return
         self._report(key)
         for container in worker.machine.containers.values() if worker.machine else ():
-            image, path = container.image, f"spec.containers{{{container.name}}}"
-            pulled = f'Container image "{image}" already present on machine'
-            self._tell(pod, "Normal", "Pulled", pulled, path)
-            self._tell(pod, "Normal", "Created", f"Created container: {container.name}", path)
-            self._tell(pod, "Normal", "Started", f"Started container {container.name}", path)
+            self._tell_started(pod, container)
+
+    def _tell_started(self, pod: Pod, container: Container) -> None:
+        path = f"spec.containers{{{container.name}}}"
+        self._tell(pod, "Normal", "Pulled", f'Container image "{container.image}" already present on machine', path)
+        self._tell(pod, "Normal", "Created", f"Created container: {container.name}", path)
+        self._tell(pod, "Normal", "Started", f"Started container {container.name}", path)
 
     def _start(self, pod: Pod, worker: Worker) -> None:
         """Make a Pod's sandbox and start its containers. ManifestError: no address, or a port is taken."""
@@ -187,7 +189,8 @@ class Kubelet:
 
     # --- watching over containers -------------------------------------------------------------------------------------
 
-    def _probed(self, probe: Probe, went_well: bool, message: str) -> None:
+    def _probed(self, probe: Probe, went_well: bool, message: str, counts: bool) -> None:
+        """Tell of a probe that failed; where the last ones `counts`, act on it."""
         container = probe.container
         pod = container.machine.pod
         assert pod is not None
@@ -198,6 +201,8 @@ class Kubelet:
             title = probe.kind.capitalize()
             path = f"spec.containers{{{container.name}}}"
             self._tell(pod, "Warning", "Unhealthy", f"{title} probe failed: {message}", path)
+        if not counts:
+            return
         if probe.kind == "readiness":
             container.is_ready = went_well
         elif probe.kind == "startup" and went_well and not container.is_started:
@@ -245,7 +250,9 @@ class Kubelet:
             return
         container.restarts += 1
         container.files.texts.clear()
+        container.previous_log = container.log.copy()
         container.log.clear()
+        self._tell_started(pod, container)
         self._run(container, worker)
         self._report(pod.key)
 

@@ -38,7 +38,7 @@ class Probe:
     kind: ProbeKind
     spec: Mapping[str, Any]
     address: IPv4Address
-    on_result: Callable[[Probe, bool, str], None]
+    on_result: Callable[[Probe, bool, str, bool], None]
     _same: int = 0
     _last: bool | None = None
     _timer: Timer | None = field(default=None)
@@ -69,8 +69,8 @@ class Probe:
         went_well, message = self.once()
         self._same = self._same + 1 if went_well == self._last else 1
         self._last = went_well
-        if self._same >= self._number("successThreshold" if went_well else "failureThreshold", 1 if went_well else 3):
-            self.on_result(self, went_well, message)
+        enough = self._number("successThreshold" if went_well else "failureThreshold", 1 if went_well else 3)
+        self.on_result(self, went_well, message, self._same >= enough)
 
     def _number(self, name: str, default: int) -> int:
         value = self.spec.get(name)

@@ -214,7 +214,7 @@ class ApiServer:
         place = self.store.get("Namespace", about.namespace or "default")
         if self.acts and (place is None or value_at(place.body, "metadata", "deletionTimestamp")):
             return
-        name = self._recorder.name_of(about, type, reason, message, component, host)
+        name = self._recorder.name_of(about, type, reason, message, component, host, self.now())
         before = self.store.get("Event", name, about.namespace or "default")
         last = before.body if before else None
         body = event_body(name, about, type, reason, message, component, host, self.now(), last, field_path)

@@ -28,7 +28,7 @@ from app.kube.values import parse_address
 
 OWN_IPAM = ("calico",)
 """CNI plugins whose Pods' addresses are not host-local's of the node's podCIDR."""
-INSTALLED_ADDONS = ("coredns", "ingress-nginx", "traefik")
+INSTALLED_ADDONS = ("coredns", "ingress-nginx", "traefik", "metallb")
 """The addons that app/control/addons installs."""
 SMALLEST = f"{{apiVersion: {API_VERSION}, kind: Cluster}}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -30,13 +29,16 @@ class EventRecorder:
     def __init__(self) -> None:
         self._names: dict[tuple[Any, ...], str] = {}
 
-    def name_of(self, about: Object, type_: EventType, reason: str, message: str, component: str, host: str) -> str:
-        """Return the name of the Event of which this is a repeat; a new name if it is none."""
+    def name_of(
+        self, about: Object, type_: EventType, reason: str, message: str, component: str, host: str,
+        now: datetime,
+    ) -> str:  # fmt: skip
+        """Return the name of the Event of which this is a repeat; a new name, by the time, if it is none."""
         metadata = about.body.get("metadata")
         uid = metadata.get("uid", "") if isinstance(metadata, Mapping) else ""
         key = (about.key, uid, type_, reason, message, component, host)
-        digest = hashlib.sha1(repr((*key, len(self._names))).encode(), usedforsecurity=False).hexdigest()
-        return self._names.setdefault(key, f"{about.name}.{digest[:16]}")
+        nanoseconds = int(now.timestamp() * 1_000_000) * 1000 + len(self._names)
+        return self._names.setdefault(key, f"{about.name}.{nanoseconds:x}")
 
 
 def event_body(

@@ -61,6 +61,8 @@ class Container:
     #: How the run before this one ended, as `lastState.terminated`, and how long the next one waits.
     last_ended: dict[str, Any] = field(default_factory=dict)
     backoff_s: int = 0
+    #: What that run wrote.
+    previous_log: list[LogLine] = field(default_factory=list)
     #: Whether its readiness and startup probes say that it can be used.
     is_ready: bool = False
     is_started: bool = False

@@ -136,6 +136,16 @@ def test_a_failing_liveness_probe_restarts_the_container() -> None:
     assert "Killing" in reasons(cluster)
 
 
+def test_events_are_named_by_their_time_and_each_failure_and_start_is_counted() -> None:
+    cluster = live()
+    cluster.api.create(pod("a", livenessProbe={"tcpSocket": {"port": 81}, "periodSeconds": 2}))
+    cluster.clock.run_until(7 * SECOND)
+    events = [event.body for event in cluster.api.list("Event", "default") if event.body["reason"] != "Scheduled"]
+    assert [(event["reason"], event["count"]) for event in events] == [
+        ("Pulled", 2), ("Created", 2), ("Started", 2), ("Unhealthy", 4), ("Killing", 1),
+    ]  # fmt: skip
+
+
 def test_without_an_address_left_the_sandbox_is_tried_again() -> None:
     cluster = live("addons: [], nodes: [{name: n, podCIDR: 10.2.0.0/30}]")
     cluster.api.create(pod("a", "n"))

@@ -21,7 +21,10 @@ def cluster(tmp_path: Path, version: str) -> Simulator:
     path = tmp_path / "cluster.yaml"
     text = CLUSTER.read_text(encoding="utf-8")
     assert 'kubernetesVersion: "1.34"' in text
-    path.write_text(text.replace('kubernetesVersion: "1.34"', f'kubernetesVersion: "{version}"'), encoding="utf-8")
+    text = text.replace('kubernetesVersion: "1.34"', f'kubernetesVersion: "{version}"')
+    if version == "1.19":
+        text = text.replace("discovery.k8s.io/v1\n", "discovery.k8s.io/v1beta1\n")
+    path.write_text(text, encoding="utf-8")
     return Simulator(load_cluster([str(path)]))
 
 

@@ -16,7 +16,7 @@ from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.resources import Request, label_selector, requests
 from app.shell.result import CommandResult
-from app.workloads.machine import Container, LogLine
+from app.workloads.machine import LogLine
 
 __all__ = ["logs"]
 
@@ -107,19 +107,23 @@ def _lines(call: KubectlCall, pod: Object, name: str) -> Iterator[str]:
     machine = call.live.machines.get(f"pod/{pod.namespace}/{pod.name}")
     found = machine.containers.get(name) if machine else None
     if flags.is_on("previous"):
-        raise bad_request(f'previous terminated container "{name}" in pod "{pod.name}" not found')
+        if found is None or not found.last_ended:
+            raise bad_request(f'previous terminated container "{name}" in pod "{pod.name}" not found')
+        # A container that waits for its next run: the last run is the one before.
+        last = found.log if found.state == "waiting" else found.previous_log
+        yield from (_text(call, line) for line in _chosen(call, last))
+        return
     if found is None or (found.state == "waiting" and not found.log):
         reason = pod_status(pod.body).reason
         waits = reason if reason not in ("Pending", "Running") else "ContainerCreating"
         if not mapping(pod.body, "spec").get("nodeName"):
             return
         raise bad_request(f'container "{name}" in pod "{pod.name}" is waiting to start: {waits}')
-    yield from (_text(call, line) for line in _chosen(call, found))
+    yield from (_text(call, line) for line in _chosen(call, found.log))
 
 
-def _chosen(call: KubectlCall, container: Container) -> Sequence[LogLine]:
+def _chosen(call: KubectlCall, lines: Sequence[LogLine]) -> Sequence[LogLine]:
     flags = call.flags
-    lines: Sequence[LogLine] = container.log
     start = nanoseconds(call.live.spec.clock) or 0
     earliest = None
     if flags.seconds("since"):

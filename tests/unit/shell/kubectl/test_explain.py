@@ -68,4 +68,4 @@ def test_what_is_not_there_is_refused() -> None:
 
 
 def test_recursive_shows_the_tree_of_names() -> None:
-    assert "    podSelector        <LabelSelector>" in explained("networkpolicy --recursive")
+    assert "    podSelector\t<LabelSelector>".expandtabs() in explained("networkpolicy --recursive")
