@@ -16,6 +16,7 @@ from app.shell import run
 from app.sim.request import TraceRequest
 from app.sim.simulator import Simulator
 from app.sim.trace import to_json
+from app.sim.tracewriter import TraceWriter
 from tests.fuzz.clusters import SENDERS, WHERE, ClusterPlan, cluster_plans
 from tests.fuzz.topologies import ADDRESSES, HOSTS, Plan, build, plans
 
@@ -53,6 +54,7 @@ def asked(plan: Plan, questions: list[TraceRequest], seed: int) -> list[bytes]:
     simulator = Simulator(CLUSTER, seed)
     simulator.network = build(plan, seed)
     simulator.clock = simulator.network.clock
+    simulator._writer = TraceWriter(simulator.network)
     return [to_json(simulator.trace(question)) for question in questions]
 
 

@@ -94,11 +94,12 @@ def test_m16_the_refused_attempt_is_a_connection_to_the_pod_that_has_stopped() -
     )
     change = {"spec": {"template": {"metadata": {"annotations": {"restarted": "yes"}}}}}
     sim.live.api.patch("Deployment", "web", "default", change, "merge")
+    trace = ask(sim)
     for _ in range(100):
-        sim.clock.run_until(sim.clock.now_us + SECOND // 10)
-        trace = ask(sim)
         if trace.verdict.http_status == 502:
             break
+        sim.clock.run_until(sim.clock.now_us + SECOND // 10)
+        trace = ask(sim)
     dialled = {hop.caption.params["server"] for hop in hops(trace, "http-match") if hop.caption.code == "http-upstream"}
     assert dialled == {first}, "the table still names the old Pod"
     assert "http-upstream-failed" in codes(trace)
