@@ -21,6 +21,7 @@ from app.control.proxies import Proxies
 from app.control.services import cluster_services
 from app.control.underlay import build_underlay
 from app.core.clock import Clock
+from app.core.garbage import collector_paused
 from app.core.rng import Rng
 from app.dataplane.network import Network
 from app.kube.api import ApiServer
@@ -42,6 +43,7 @@ class LiveCluster:
     option, no address for a Pod or Service, a port taken twice.
     """
 
+    @collector_paused()
     def __init__(self, file: ClusterFile, clock: Clock, rng: Rng) -> None:
         self.file = replace(file, store=file.store.copy())
         self.spec = file.spec

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from app.core.errors import Mark, PodwalkError, Problems, Related, UsageError, did_you_mean, raise_problems
+from app.core.garbage import collector_paused
 from app.core.limits import limit
 from app.core.yaml12 import Document, load_documents
 from app.kube.checks import check_nodes, check_pods, check_proxy_mode, check_ranges
@@ -116,6 +117,7 @@ def _near_file(path: str) -> str:
     return did_you_mean(Path(path).name, names)
 
 
+@collector_paused()
 def _load(files: Sequence[tuple[str, str | bytes]]) -> ClusterFile:
     reading = Reading()
     documents: list[Document] = []
