@@ -39,6 +39,8 @@ DEFAULT_SYSCTLS = {
     "net.ipv4.route.min_pmtu": "552",
     "net.ipv4.route.mtu_expires": "600",
 }
+#: What every lo has; an address knows its network, and that its broadcast address.
+LOOPBACK = IPv4Interface("127.0.0.1/8")
 
 
 class NetNs:
@@ -70,7 +72,7 @@ class NetNs:
         self._last_index = 0
         self.add(Loopback())
         self.set_up("lo")
-        self.add_address("lo", IPv4Interface("127.0.0.1/8"), scope="host")
+        self.add_address("lo", LOOPBACK, scope="host")
 
     # --- interfaces -------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,9 @@ class VxlanBackend:
     direct_routing = False
     """DirectRouting: nodes that no router lies between get plain routes, as with host-gw; the MTU stays."""
 
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Neighbour, VtepEntry, Route]] = {}
+
     def start_node(self, node: Node, netns: NetNs, others: Iterable[Node], mtu: int) -> None:
         """Make flannel.1, then add the other nodes. Source: vxlan_network.go, handleSubnetEvents()."""
         address = node.pod_cidr.network_address
@@ -69,15 +72,27 @@ class VxlanBackend:
         netns.add_address(DEVICE, IPv4Interface((address, 32)))
         routes = []
         for other in others:
-            way = netns.fib.lookup(other.ip)
-            if self.direct_routing and way is not None and way.via is None:
+            if self.direct_routing and (way := netns.fib.lookup(other.ip)) is not None and way.via is None:
                 routes.append(Route(other.pod_cidr, node.interface, via=other.ip))
                 continue
-            far = other.pod_cidr.network_address
-            netns.neigh.put(Neighbour(far, DEVICE, vtep_mac(far), "PERMANENT"))
-            device.fdb.put(VtepEntry(vtep_mac(far), DEVICE, other.ip))
-            routes.append(Route(other.pod_cidr, DEVICE, via=far, onlink=True))
+            neighbour, entry, route = self._entries_for(other)
+            netns.neigh.put(neighbour)
+            device.fdb.put(entry)
+            routes.append(route)
         netns.fib.keep((*netns.fib.routes, *routes))
+
+    def _entries_for(self, other: Node) -> tuple[Neighbour, VtepEntry, Route]:
+        """Return what leads to a node: the same on every other node, so all of them hold the same entries."""
+        known = self._entries.get(other.name)
+        if known is None:
+            far = other.pod_cidr.network_address
+            mac = vtep_mac(far)
+            known = self._entries[other.name] = (
+                Neighbour(far, DEVICE, mac, "PERMANENT"),
+                VtepEntry(mac, DEVICE, other.ip),
+                Route(other.pod_cidr, DEVICE, via=far, onlink=True),
+            )
+        return known
 
 
 @backends.register("host-gw")
