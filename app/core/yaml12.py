@@ -103,9 +103,9 @@ class _Composer:
         """Yield each document; raises the problems at the end of the stream."""
         documents = []
         for event in self._events():
-            if isinstance(event, yaml.DocumentStartEvent):
+            if type(event) is yaml.DocumentStartEvent:
                 self.anchors, self.root = {}, None
-            elif isinstance(event, yaml.DocumentEndEvent):
+            elif type(event) is yaml.DocumentEndEvent:
                 if self.root and not (self.root.kind == "scalar" and self.root.scalar is None):
                     documents.append(Document(self.root, self.source))
             else:
@@ -124,17 +124,17 @@ class _Composer:
             ) from None
 
     def _take(self, event: Any) -> None:
-        match event:
-            case yaml.ScalarEvent():
-                self._scalar(event)
-            case yaml.SequenceStartEvent():
-                self._open("sequence", event)
-            case yaml.MappingStartEvent():
-                self._open("mapping", event)
-            case yaml.CollectionEndEvent():
-                self._close()
-            case yaml.AliasEvent():
-                self._alias(event)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._scalar(event)
+        elif kind is yaml.MappingStartEvent:
+            self._open("mapping", event)
+        elif kind is yaml.SequenceStartEvent:
+            self._open("sequence", event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._close()
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
 
     # -- events
 
@@ -218,7 +218,8 @@ class _Composer:
             self._entry(parent.node, parent.key, node)
             parent.key = None
         parent.node.size += node.size
-        parent.node.height = max(parent.node.height, node.height + 1)
+        if parent.node.height <= node.height:
+            parent.node.height = node.height + 1
 
     def _key(self, node: Node, *, is_alias: bool) -> Node:
         if is_alias or node.kind != "scalar":
@@ -258,7 +259,7 @@ class _Composer:
     def _place(self, event: Any) -> tuple[int, int, int]:
         start, end = event.start_mark, event.end_mark
         length = end.column - start.column if end.line == start.line else 1
-        return start.line + 1, start.column + 1, max(1, length)
+        return start.line + 1, start.column + 1, length or 1
 
     def _tell(self, message: str, hint: str, node: Node, *related: Related) -> None:
         self.problems.append(ManifestError(message, hint=hint, at=self.source.at(node), related=related))

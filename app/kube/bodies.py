@@ -16,7 +16,9 @@ NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 def value_at(body: Any, *path: str | int) -> Any:
     """Return the value at a path; None if there is none."""
     for step in path:
-        if isinstance(body, Mapping) and isinstance(step, str):
+        if type(body) is dict or isinstance(body, Mapping):  # a Mapping costs Python code to recognize
+            if type(step) is not str:
+                return None
             body = body.get(step)
         elif isinstance(body, list) and isinstance(step, int) and -len(body) <= step < len(body):
             body = body[step]
@@ -28,7 +30,7 @@ def value_at(body: Any, *path: str | int) -> Any:
 def mapping_at(body: Any, *path: str | int) -> Mapping[str, Any]:
     """Return the mapping at a path; an empty one if there is none."""
     value = value_at(body, *path)
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def list_at(body: Any, *path: str | int) -> list[Any]:
@@ -67,7 +69,10 @@ def plain(value: Any) -> Any:
 
     A null in a list is an empty structure, as decoding leaves it.
     """
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:  # most of what there is
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [{} if item is None else plain(item) for item in value]

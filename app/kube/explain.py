@@ -28,6 +28,8 @@ _WANTED = {
 
 def without_nulls(value: Any) -> Any:
     """Return the data without keys whose value is null: Kubernetes takes them for left out."""
+    if type(value) is str:  # most of what there is
+        return value
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
