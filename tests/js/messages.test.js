@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {layerBytes, layerFields} from '../../static/js/panels/layers.js';
 import {toneOf} from '../../static/js/panels/tones.js';
-import {singleMarks} from '../../static/js/state/marks.js';
+import {mergeMarks, singleMarks} from '../../static/js/state/marks.js';
 import {readLetter} from '../../static/js/view/letter.js';
 
 /** @type {HeaderLayer[]} */
@@ -59,4 +59,20 @@ test('messages have marks and a tone of their own', () => {
   const hops = /** @type {Hop[]} */ (/** @type {unknown} */ (['transmit', 'dns-query', 'tls-handshake', 'http-request', 'http-match', 'http-response'].map((kind) => ({kind}))));
   assert.equal(singleMarks(hops).map(({letter}) => letter).join(''), 'NTHMH');
   assert.equal(toneOf('http-request'), 'message');
+});
+
+/** @param {string[]} kinds @returns {Hop[]} */
+function hopsOf(...kinds) { return /** @type {Hop[]} */ (/** @type {unknown} */ (kinds.map((kind) => ({kind})))); }
+
+test('where marks merge, the message is told, not the accept of the socket that takes it', () => {
+  const [mark, ...others] = mergeMarks(singleMarks(hopsOf('un-dnat', 'route', 'accept', 'dns-answer', 'route', 'dnat')), 10);
+  assert.deepEqual([mark?.letter, mark?.index, others.length], ['N', 3, 0]);
+});
+
+test('a control hop has a mark of its own, before messages; the end of the flow goes before both', () => {
+  const marks = singleMarks(hopsOf('dns-query', 'control', 'accept', 'http-response', 'accept'), {verdict: true});
+  assert.equal(marks.map(({letter}) => letter).join(''), 'NC✓H✓');
+  assert.equal(mergeMarks(marks.slice(0, 3), 10)[0]?.letter, 'C');
+  assert.deepEqual(marks.at(-1), {kind: 'verdict', letter: '✓', index: 4, label: 'mark.verdict'});
+  assert.equal(mergeMarks(marks, 10)[0]?.kind, 'verdict');
 });

@@ -7,6 +7,7 @@ import {layerBytes, layerFields, packetBytes} from '../../static/js/panels/layer
 import {toneOf} from '../../static/js/panels/tones.js';
 import {layoutScene} from '../../static/js/layout/layout.js';
 import {Camera, onScreen} from '../../static/js/view/camera.js';
+import {macThatFits} from '../../static/js/view/draw-tables.js';
 import {nearestEdge, obstaclesOf, placeEnvelope, sheetOf} from '../../static/js/view/placing.js';
 import {tutorialScene} from './support/scenes.js';
 
@@ -74,6 +75,11 @@ test('the envelope stays within the node of its packet', () => {
 test('a sheet is as high as its rows', () => {
   const sheet = {x: 0, y: 0, w: 200, h: 79, capacity: 4, rowHeight: 15};
   assert.deepEqual([sheetOf(sheet, 1).h, sheetOf(sheet, 4).h, sheetOf(sheet, 9).h], [34, 79, 79]);
+});
+
+test('a learned address gives up bytes until it fits beside its port', () => {
+  const mac = '0a:58:0a:02:00:02';
+  assert.deepEqual([140, 80, 60, 40, 5].map((width) => macThatFits(width, 'P4', mac)), ['P4 0a:58:0a:02:00:02', 'P4 …02:00:02', 'P4 …00:02', 'P4 …02', 'P4 …02']);
 });
 
 test('the nearest edge of a box is the point itself when it is inside', () => {

@@ -27,6 +27,7 @@ function mount({heading, tools, body}, session) {
     const hop = view.stage.hop;
     const evidence = hop?.evidence ?? null;
     heading.textContent = evidence === null ? t('panel.evidence') : t('evidence.title', {place: placeName(view)});
+    heading.title = heading.textContent;
     keepFocus(tools, () => fill(tools, copyButton(evidence)));
     fill(body, ...(evidence === null ? [h('p', {class: 'empty'}, t(hop === null ? 'evidence.none' : 'evidence.no-table'))] : entries(evidence, view, session)));
   });

@@ -11,17 +11,21 @@ const BY_KIND = {
   dnat: ['rewrite', 'D'], snat: ['rewrite', 'S'], masquerade: ['rewrite', 'S'],
   'un-dnat': ['rewrite', 'U'], 'un-snat': ['rewrite', 'U'],
   encapsulate: ['wrap', '+'], decapsulate: ['unwrap', '−'],
-  'bridge-learn': ['table', 'L'], control: ['table', 'L'], 'conntrack-new': ['table', 'L'],
+  'bridge-learn': ['table', 'L'], control: ['control', 'C'], 'conntrack-new': ['table', 'L'],
   drop: ['drop', '×'], 'bridge-drop': ['drop', '×'], 'no-route': ['drop', '×'], blackhole: ['drop', '×'],
   'arp-failed': ['drop', '×'], 'mtu-exceeded': ['drop', '×'], 'conntrack-invalid': ['drop', '×'], timeout: ['drop', '×'],
   refuse: ['drop', '×'], reject: ['drop', '×'],
-  accept: ['verdict', '✓'],
+  accept: ['accept', '✓'],
   'dns-query': ['message', 'N'], 'dns-answer': ['message', 'N'], 'tls-handshake': ['message', 'T'],
   'http-request': ['message', 'H'], 'http-match': ['message', 'M'], 'http-response': ['message', 'H'],
 };
 
-/** The most important first: it gives the letter when marks merge. @type {ReadonlyArray<MarkKind>} */
-const IMPORTANCE = ['question', 'drop', 'verdict', 'message', 'rewrite', 'wrap', 'unwrap', 'arp', 'route', 'ttl', 'table'];
+/**
+ * The most important first: it gives the letter when marks merge. A message is what a long walk is about, and the accept
+ * of the socket that takes it stands right before it.
+ * @type {ReadonlyArray<MarkKind>}
+ */
+const IMPORTANCE = ['question', 'drop', 'verdict', 'control', 'message', 'accept', 'rewrite', 'wrap', 'unwrap', 'arp', 'route', 'ttl', 'table'];
 
 /**
  * @param {ReadonlyArray<Hop>} hops
@@ -35,7 +39,8 @@ export function singleMarks(hops, {verdict = false, delivered = true, questions 
     return kind === undefined || letter === undefined ? [] : [single(kind, letter, index)];
   });
   const last = hops.length - 1;
-  if (verdict && last >= 0 && !marks.some(({index, kind}) => index === last && (kind === 'drop' || kind === 'verdict'))) {
+  if (verdict && last >= 0 && !marks.some(({index, kind}) => index === last && kind === 'drop')) {
+    if (marks.at(-1)?.index === last && marks.at(-1)?.kind === 'accept') marks.pop();
     marks.push(single('verdict', delivered ? '✓' : '×', last));
   }
   marks.push(...questions.map((index) => single('question', '?', index)));

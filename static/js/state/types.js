@@ -85,7 +85,7 @@
  *   | {type: 'tick', dtMs: number} | {type: 'setDwell', dwellMs: number} | {type: 'setMotion', motionMs: number}} PlayerAction
  */
 
-/** @typedef {'arp' | 'route' | 'ttl' | 'rewrite' | 'wrap' | 'unwrap' | 'drop' | 'verdict' | 'question' | 'table' | 'message'} MarkKind */
+/** @typedef {'arp' | 'route' | 'ttl' | 'rewrite' | 'wrap' | 'unwrap' | 'drop' | 'accept' | 'verdict' | 'question' | 'table' | 'message' | 'control'} MarkKind */
 /**
  * A mark on the scrub bar.
  * @typedef {object} Mark

@@ -62,6 +62,9 @@ export function chipText(text, slots) {
 
 const CODE = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+(?:\.\d+){3}\S*|[a-z0-9.-]*\d[a-z0-9.-]*|[a-z]+-[a-z0-9.-]+)$/i;
 
+/** What a parameter alone may be besides: a name of the DNS, a path, an object of the API, a line of HTTP. */
+const NAME = /^(?:[!-~]*[./:][!-~]*|[A-Z]+ \S+ HTTP\/\S+|HTTP\/[\d.]+ .*)$/;
+
 /**
  * A caption with its parameters set apart from the prose.
  * @param {string} template
@@ -69,13 +72,13 @@ const CODE = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+(?:\.\d+){3}\S*|[a-z0-9.-]*\
  * @returns {(HTMLElement | string)[]}
  */
 export function captionNodes(template, params) {
-  return tokenise(template, params).flatMap((token) => ('text' in token ? token.text.split(ADDRESS).map(paramNode) : [paramNode(token.value)]));
+  return tokenise(template, params).flatMap((token) => ('text' in token ? token.text.split(ADDRESS).map((text) => paramNode(text)) : [paramNode(token.value, NAME)]));
 }
 
-/** @param {Scalar} value @returns {HTMLElement | string} */
-function paramNode(value) {
+/** @param {Scalar} value @param {RegExp} [also] @returns {HTMLElement | string} */
+function paramNode(value, also) {
   const text = shown(value);
-  return CODE.test(text) ? h('code', {}, text) : text;
+  return CODE.test(text) || also?.test(text) ? h('code', {}, text) : text;
 }
 
 /**

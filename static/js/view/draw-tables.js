@@ -13,11 +13,11 @@ const CHAR = 9.5 * 0.605;
  * @param {number} width   px
  * @param {string} tag
  * @param {string} mac
- * @returns {string} the MAC, or its last three bytes where there is no room for more
+ * @returns {string} the MAC, or as many of its last bytes as there is room for: three, two or one
  */
-function macThatFits(width, tag, mac) {
-  const full = `${tag} ${mac}`.trim();
-  return full.length * CHAR <= width ? full : `${tag} …${mac.slice(-8)}`.trim();
+export function macThatFits(width, tag, mac) {
+  const ways = [mac, ...[8, 5, 2].map((length) => `…${mac.slice(-length)}`)].map((text) => `${tag} ${text}`.trim());
+  return ways.find((text) => text.length * CHAR <= width) ?? ways.at(-1) ?? '';
 }
 
 /**

@@ -3,7 +3,7 @@
 import {s} from './dom.js';
 
 /** Sizes in px. `glyph`: width of a mono character per px of type. */
-const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5, ttl: 44});
+const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5, ttl: 44, stampTop: 27, stamp: 20});
 
 /** @typedef {{readonly element: SVGGElement, readonly w: number, readonly h: number}} Envelope */
 
@@ -14,7 +14,7 @@ const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, 
  */
 export function drawEnvelope(letter, {reply, reason}) {
   const rows = letter.lines.map((line) => (line.small ? SIZE.smallRow : SIZE.row));
-  const bodyH = Math.max(44, rows.reduce((sum, row) => sum + row, 0) + 11);
+  const bodyH = Math.max(44, rows.reduce((sum, row) => sum + row, 0) + 11, SIZE.stampTop + letter.stamps.length * SIZE.stamp);
   const bodyW = SIZE.flap + SIZE.pad * 2 + Math.max(...letter.lines.map(lineWidth), 60) + (letter.ttl === null ? 0 : SIZE.ttl);
   const outerW = letter.outer === null ? 0 : letter.outer.length * 10 * SIZE.glyph + 16;
   const w = Math.max(bodyW + (letter.outer === null ? 0 : SIZE.wrap * 2), outerW);
@@ -106,7 +106,7 @@ function corner({ttl, stamps}, w) {
     if (ttl.changed) parts.push(s('rect', {class: 'mark', x: w - width - 11, y: 7, width: width + 5, height: 14, rx: 3}));
     parts.push(s('text', {class: 'm ttl', x: w - 8, y: 18, 'font-size': 10, 'text-anchor': 'end', 'font-weight': ttl.changed ? 700 : 400}, ttl.text));
   }
-  stamps.forEach((kind, i) => parts.push(s('g', {transform: `translate(${w - 52} ${22 + i * 20}) rotate(-6)`},
+  stamps.forEach((kind, i) => parts.push(s('g', {transform: `translate(${w - 52} ${SIZE.stampTop + i * SIZE.stamp}) rotate(-6)`},
     s('rect', {class: 'stamp', width: 42, height: 16, rx: 3}), s('text', {class: 'stamptext', x: 21, y: 12, 'text-anchor': 'middle'}, kind))));
   return parts;
 }

@@ -98,7 +98,8 @@ function further(form) {
 function protocols() {
   const row = (/** @type {string} */ form, /** @type {string} */ key) => [h('dt', {}, form), h('dd', {}, t(key))];
   return h('details', {id: 'send-help'}, h('summary', {'data-key': 'schemes'}, t('send.schemes')), h('dl', {class: 'schemes'},
-    ...row('icmp://ADDR', 'send.icmp'), ...row('tcp://HOST:PORT', 'send.tcp'), ...row('udp://HOST:PORT', 'send.udp'), ...row('http(s)://HOST/PATH', 'send.http')));
+    ...row('icmp://HOST', 'send.icmp'), ...row('tcp://HOST:PORT', 'send.tcp'), ...row('udp://HOST:PORT', 'send.udp'), ...row('dns://NAME', 'send.dns'), ...row('http://HOST/PATH', 'send.http'), ...row('https://HOST/PATH', 'send.https')),
+    h('p', {class: 'help'}, t('send.host')));
 }
 
 /**

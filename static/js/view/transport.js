@@ -137,7 +137,7 @@ function drawMarks(host, session) {
   fill(host, ...scrubMarks(trace.hops, host.clientWidth, options).map((mark) => {
     const at = Math.max(free, last > 0 ? (mark.index / last) * host.clientWidth : 0);
     free = at + MARK_PX;
-    return markButton(mark, at / Math.max(1, host.clientWidth), session);
+    return markButton(mark, at / Math.max(1, host.clientWidth), host.clientWidth, session);
   }));
 }
 
@@ -164,14 +164,19 @@ function markHere(marks, index) {
 /**
  * @param {Mark} mark
  * @param {number} at   share of the bar
+ * @param {number} width   of the bar, px
  * @param {Session} session
  */
-function markButton(mark, at, session) {
+function markButton(mark, at, width, session) {
   const kinds = [...new Set(mark.merged.map(({label}) => t(label)))].join(' · ');
   const label = `${t('transport.hop', {n: mark.index + 1})}: ${kinds}`;
+  const edge = at < 0.38 ? 'start' : at > 0.62 ? 'end' : null;
+  const tip = h('span', {class: 'tip', 'aria-hidden': 'true', 'data-edge': edge}, label);
+  // On a short bar a long tip would leave the window.
+  tip.style.maxWidth = `${Math.round(width * (edge === 'start' ? 1 - at : edge === 'end' ? at : 2 * Math.min(at, 1 - at)))}px`;
   const button = h('button', {type: 'button', 'data-type': mark.kind, 'data-sign': mark.letter, 'data-index': mark.index, 'aria-label': label,
     tabindex: -1, onclick: () => act(session, {type: 'seek', index: mark.index})},
-  h('span', {class: 'tip', 'aria-hidden': 'true', 'data-edge': at < 0.38 ? 'start' : at > 0.62 ? 'end' : null}, label));
+  tip);
   button.style.left = `${at * 100}%`;
   return button;
 }
