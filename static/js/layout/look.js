@@ -43,15 +43,19 @@ export function lookOf(level) {
   return level === 1 ? PLAIN : level === 2 ? WITH_MACS : WITH_TILES;
 }
 
+/** The most that a pod's name may take, px; the next where the pods of the story have no room else. */
+export const NAME_WIDTHS = Object.freeze([124, 104, 84, 56]);
+
 /**
  * @param {PodPlan} pod
  * @param {Look} look
+ * @param {number} [most]  for its name, px; its addresses are never cut
  * @returns {number} width of its dashed box
  */
-export function podWidth({room, eth, quiet}, look) {
+export function podWidth({room, eth, quiet}, look, most = 124) {
   const mac = look.macs && !quiet && eth ? textWidth(eth.mac, look.smallSize, 'mono') : 0;
-  const text = Math.max(textWidth(room.label, look.textSize, 'sans', true), textWidth(room.ip ?? '', look.textSize, 'mono'), mac);
-  return Math.min(Math.max(text, 56), 124) + 2 * (look.podInset + 6);
+  const name = Math.min(textWidth(room.label, look.textSize, 'sans', true), most);
+  return Math.min(Math.max(name, textWidth(room.ip ?? '', look.textSize, 'mono'), mac, 56), 124) + 2 * (look.podInset + 6);
 }
 
 /** Widest and narrowest group box "+ n pods". */

@@ -4,7 +4,7 @@
 /** @import {Look} from './look.js' */
 /** @import {NodePlan, PodPlan} from './plan.js' */
 import {addInterface, addRoom, addWay, hide} from './draft.js';
-import {GROUP_WIDTH, podWidth} from './look.js';
+import {GROUP_WIDTH, NAME_WIDTHS, podWidth} from './look.js';
 import {makeLabel} from './metrics.js';
 
 /** Pods of a node that has no part in the story are shown up to this many. */
@@ -14,16 +14,28 @@ const QUIET_PODS = 3;
  * @param {NodePlan} node
  * @param {Look} look
  * @param {number} width  of the row
- * @returns {{shown: PodPlan[], rest: PodPlan[]}} both in scene order; the most important ones are shown
+ * @returns {{shown: PodPlan[], rest: PodPlan[], most: number}} both in scene order; the most important ones are shown, their names
+ *   cut to `most` px so that all pods of the story have room, if that is to be had
  */
-export function choosePods({pods}, look, width) {
+export function choosePods(node, look, width) {
+  const ways = NAME_WIDTHS.map((most) => ({...podsThatFit(node, look, width, most), most}));
+  return ways.find(({rest}) => rest.every(({quiet}) => quiet)) ?? /** @type {typeof ways[number]} */ (ways[0]);
+}
+
+/**
+ * @param {NodePlan} node
+ * @param {Look} look
+ * @param {number} width
+ * @param {number} most
+ */
+function podsThatFit({pods}, look, width, most) {
   const quietest = pods.filter(({quiet}) => quiet).slice(QUIET_PODS);
   const ranked = pods.filter((pod) => !quietest.includes(pod)).sort((a, b) => a.weight - b.weight);
   /** @type {PodPlan[]} */
   const chosen = [];
   let used = 0;
   for (const pod of ranked) {
-    const needed = used + podWidth(pod, look);
+    const needed = used + podWidth(pod, look, most);
     const others = pods.length - chosen.length - 1 > 0 ? look.gap + GROUP_WIDTH : 0;
     if (needed + others > width) break;
     chosen.push(pod);
@@ -40,8 +52,8 @@ export function choosePods({pods}, look, width) {
  * @returns {{pod: PodPlan, plug: InterfaceBox}[]} the pods drawn, from left to right
  */
 export function placePods(draft, node, look, row) {
-  const {shown, rest} = choosePods(node, look, row.w);
-  const widths = [...shown.map((pod) => podWidth(pod, look)), ...(rest.length > 0 ? [GROUP_WIDTH] : [])];
+  const {shown, rest, most} = choosePods(node, look, row.w);
+  const widths = [...shown.map((pod) => podWidth(pod, look, most)), ...(rest.length > 0 ? [GROUP_WIDTH] : [])];
   const free = row.w - widths.reduce((sum, w) => sum + w, 0);
   const gap = Math.min(Math.floor(free / Math.max(widths.length + 1, 1)), 36);
   const between = Math.max(gap, widths.length > 1 ? Math.min(look.gap, Math.floor(free / (widths.length - 1))) : 0);
