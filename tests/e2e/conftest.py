@@ -41,6 +41,13 @@ def oracle() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def web() -> Iterator[Server]:
+    """The server with names to ask for in its sandbox: Services, an Ingress, a DNS."""
+    with Server(["-f", "tests/e2e/data/web.yaml"]) as running:
+        yield running
+
+
 @pytest.fixture
 def visitor(chromium: Browser, course: Server) -> Iterator[Visitor]:
     """Return a function that opens a page as a new person: `visitor("/l/pod-same-node", lang="zh")`."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from app.sim.request import SCHEMES
 from tests.e2e.conftest import Visitor
 from tests.e2e.lesson import LessonPage
 from tests.e2e.player import Json, Player
 from tests.e2e.sandbox import SandboxPage
 from tests.e2e.server import Server
 from tests.e2e.visitor import Lang
-from tests.e2e.walk import ORACLE, THREE_PODS, TWO_PODS, caption, shown, strings, trace, ui
+from tests.e2e.walk import ORACLE, THREE_PODS, TWO_PODS, WEB, caption, shown, strings, trace, ui
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +52,43 @@ def test_a_tcp_connection_of_three_hundred_hops_is_listed_as_the_command_line_pr
     page.send("pod/default/client-a", "tcp://10.2.2.50:80")
     compare_list(page, real)
     assert len(real["hops"]) > 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "sender", "to", "kinds"),
+    [
+        ("en", "pod/default/client", "http://my-nginx", {"dns-query", "dns-answer", "http-request", "http-response"}),
+        ("zh", "ext/client", "http://www.example.com/", {"dns-answer", "http-request", "http-match", "http-response"}),
+        ("zh", "pod/default/client", "dns://nothing.example", {"dns-query", "dns-answer"}),
+    ],
+)
+def test_a_name_is_looked_up_and_asked_as_the_command_line_prints_it(
+    visitor: Visitor, web: Server, lang: Lang, sender: str, to: str, kinds: set[str]
+) -> None:
+    page = SandboxPage(visitor("/sandbox", server=web, lang=lang))
+    real = trace(WEB, sender, to)
+    page.send(sender, to)
+    compare_list(page, real)
+    told = [hop for hop in real["hops"] if hop["kind"] in kinds]
+    assert {hop["kind"] for hop in told} == kinds
+    for hop in told:
+        page.page.locator(f"tr[data-index='{hop['n'] - 1}']").dispatch_event("click")
+        compare_moment(page, page.moment_at(hop["n"]), hop, len(real["hops"]))
+    expect(page.page.get_by_test_id("result")).to_contain_text(real["verdict"]["at"])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_form_tells_every_url_that_can_be_sent_and_a_wrong_one_fits_its_column(
+    visitor: Visitor, web: Server, lang: Lang
+) -> None:
+    page = SandboxPage(visitor("/sandbox", server=web, lang=lang, size=(1024, 768)))
+    page.story.locator("#send-help summary").click()
+    for scheme in SCHEMES:
+        expect(page.story.locator(".schemes")).to_contain_text(f"{scheme}://")
+    page.page.locator("#send-to").fill("ftp://my-nginx")
+    page.button("send.send").click()
+    expect(page.page.locator("#send-problem")).to_contain_text("dns://NAME")
+    assert page.story.locator(".scroll").first.evaluate("(story) => story.scrollWidth <= story.clientWidth")
 
 
 @pytest.mark.parametrize(

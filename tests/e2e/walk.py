@@ -21,6 +21,8 @@ THREE_PODS = (*TWO_PODS, "lessons/manifests/my-nginx-13.yaml")
 """The cluster of the last lesson, which is the sandbox's when no other is given."""
 ORACLE = ("tests/oracle/cluster-vxlan.yaml",)
 """The cluster of the kernel captures."""
+WEB = ("tests/e2e/data/web.yaml",)
+"""Web servers behind Services and an Ingress, with a DNS."""
 
 
 @functools.cache
