@@ -147,7 +147,7 @@ class ApiServer:
         identity = (body.get("kind"), value_at(body, "metadata", "name"), value_at(body, "metadata", "namespace"))
         if identity != (kind, before.name, before.namespace or None):
             raise bad_request(
-                f"the name of the object ({identity[1]}) does not match the name on the URL ({before.name})"
+                f"the name of the object ({identity[1] or ''}) does not match the name on the URL ({before.name})"
             )
         if self.acts:
             admission.check_patched(of_kind, body, patch)

@@ -17,7 +17,7 @@ from app.shell.regex import Regex
 __all__ = ["Program", "ProgramProblem", "read_program"]
 
 ITEM = re.compile(
-    r"""\s*(?:"((?:[^"\\]|\\.)*)"|\$(NF-[0-9]{1,4}|NF|[0-9]{1,4})|(NR|NF)|([0-9]{1,15}(?:\.[0-9]{1,9})?))\s*"""
+    r"""\s*(?:"((?:[^"\\]|\\.)*)"|\$(NF-[0-9]{1,15}|NF|[0-9]{1,15})|(NR|NF)|([0-9]{1,15}(?:\.[0-9]{1,9})?))\s*"""
 )
 COMPARE = re.compile(r"(==|!=|<=|>=|<|>)")
 MATCHES = re.compile(r"\s*(!?~)\s*/((?:[^/\\]|\\.)*)/\s*")

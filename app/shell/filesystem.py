@@ -73,6 +73,8 @@ class FileSystem:
     def is_directory(self, path: str) -> bool:
         """Whether there is such a directory."""
         full = self.full(path)
+        if any(full in files.texts for files in self.layers):
+            return False  # the usual case; to look for something below it would read every path
         if full in STANDARD or any(files.is_directory(full) for files in self.layers):
             return True
         return full.startswith(PROC_SYS.rstrip("/")) and any(key.startswith(f"{full}/") for key in self._sysctls())

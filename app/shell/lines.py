@@ -35,8 +35,9 @@ def execute(at: Terminal | NetNs, line: str) -> CommandResult:
     terminal = at if isinstance(at, Terminal) else Terminal(at)
     sim = terminal.sim
     sink = Sink()
-    terminal.budget = LineBudget(terminal.netns.clock.now_us)
     with sim.recorded() if sim is not None else nullcontext() as recording:
+        walked = (lambda: recording.count) if recording is not None else (lambda: 0)
+        terminal.budget = LineBudget(terminal.netns.clock.now_us, walked)
         code = _whole(terminal, line, sink)
     terminal.budget = None
     trace = sim.trace_of(recording, terminal.netns) if sim is not None and recording is not None else None

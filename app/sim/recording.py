@@ -41,6 +41,8 @@ class Recording:
         self.hops: list[Hop] = []
         self.connections: dict[str, Sequence[ConnectionEvidence]] = {}
         self.is_whole = True
+        #: How many hops there were, kept or not.
+        self.count = 0
         #: Hops that were on the page before.
         self._skipped = len(network.hops)
 
@@ -48,6 +50,7 @@ class Recording:
         """Keep the hops of a page."""
         hops, self._skipped = hops[self._skipped :], 0
         room = limit("terminal.recorded_hops") - len(self.hops)
+        self.count += len(hops)
         self.is_whole = self.is_whole and len(hops) <= room
         self.hops += hops[: max(room, 0)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, NetmaskValueError, ip_network
 from typing import Any
 
@@ -157,6 +157,12 @@ def labels(at: str, given: Any) -> Causes:
             yield from qualified_name(at, key)
         if value and not (value.isalnum() and value.isascii() and len(value) < 64):
             yield from _pattern(at, value, LABEL_VALUE, LABEL_VALUE_WORDS, 63)
+
+
+def label_values(values: Sequence[str]) -> Causes:
+    """Yield which values of a selector's term no label can have."""
+    for at, value in enumerate(values):
+        yield from _pattern(f"values[{at}][{value}]", value, LABEL_VALUE, LABEL_VALUE_WORDS, 63)
 
 
 def _is_plain_key(key: str) -> bool:

@@ -34,8 +34,21 @@ def _remove(files: FileSystem, path: str, *, recursive: bool, force: bool) -> No
     if files.is_directory(path):
         if not recursive:
             raise FileProblem(path, "Is a directory")
-        for name in files.list(path):
-            _remove(files, f"{path.rstrip('/')}/{name}", recursive=True, force=force)
-        files.remove_directory(path)
+        _remove_tree(files, path)
     elif not force or files.exists(path):
         files.remove(path)
+
+
+def _remove_tree(files: FileSystem, path: str) -> None:
+    """Remove a directory and all below it, the deepest first: trees may be deeper than Python calls itself."""
+    directories, at = [path], 0
+    while at < len(directories):
+        for name in files.list(directories[at]):
+            below = f"{directories[at].rstrip('/')}/{name}"
+            if files.is_directory(below):
+                directories.append(below)
+            else:
+                files.remove(below)
+        at += 1
+    for directory in reversed(directories):
+        files.remove_directory(directory)

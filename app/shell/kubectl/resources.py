@@ -15,6 +15,7 @@ from app.kube.objects import Object
 from app.kube.scheme import Kind
 from app.kube.selectors import Selector
 from app.kube.status import StatusError, bad_request
+from app.kube.validation.causes import label_values, qualified_name
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 
@@ -123,7 +124,7 @@ def label_selector(call: KubectlCall, kind: Kind) -> Selector | None:
     """Return the selector of -l; None without one. StatusError in the server's words if it cannot be read."""
     text = call.flags.text("selector") if "selector" in call.flags.known else ""
     try:
-        return Selector.parse(text) if text else None
+        selector = Selector.parse(text) if text else None
     except UsageError:
         extra = re.fullmatch(r"[^=!(),\s]+\s*!?==?[^=!(),\s]*(=)?.*", text)
         why = (
@@ -132,6 +133,11 @@ def label_selector(call: KubectlCall, kind: Kind) -> Selector | None:
             else (f"unable to parse requirement: found '{text.strip(' !')}', expected: identifier")
         )
         raise _unreadable(kind, text, "", why) from None
+    for term in selector.requirements if selector is not None else ():
+        problem = next(iter((*qualified_name("key", term.key), *label_values(term.values))), None)
+        if problem is not None:
+            raise _unreadable(kind, text, "", f"unable to parse requirement: {problem}")
+    return selector
 
 
 def _unreadable(kind: Kind, labels: str, fields: str, why: str) -> StatusError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.core.limits import limit
@@ -14,8 +14,10 @@ __all__ = ["LineBudget"]
 class LineBudget:
     """Counts of one line. Each check raises LimitReachedError."""
 
-    def __init__(self, start_us: int) -> None:
+    def __init__(self, start_us: int, walked: Callable[[], int] = lambda: 0) -> None:
         self.start_us = start_us
+        #: How many hops the line's packets have made.
+        self.walked = walked
         self.rounds = 0
         self.commands = 0
         self.depth = 0
@@ -43,6 +45,10 @@ class LineBudget:
         """Count one command."""
         self.commands += 1
         _check(self.commands, "terminal.commands", "runs more than {} commands")
+
+    def check_walks(self) -> None:
+        """Check how far the line's packets have walked: it is what computing takes longest over."""
+        _check(self.walked(), "terminal.hops", "sends packets over more than {} hops")
 
     def check_time(self, now_us: int) -> None:
         """Check how much virtual time has passed."""

@@ -163,6 +163,7 @@ class Interpreter:
         if pipeline.is_timed:
             sink.add("", _times(self.host.now_us() - start_us))
         self.budget.check_time(self.host.now_us())
+        self.budget.check_walks()
         return int(code == 0) if pipeline.is_negated else code
 
     def _piped(self, before: Sequence[Command], last: Command, sink: Sink) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.limits import all_limits
 from app.kube.clusterfile import load_cluster_text
 from app.shell import Session, open_terminal, run
 from app.sim.simulator import Simulator
@@ -122,3 +123,21 @@ def test_the_verdict_of_a_line_is_that_of_its_last_flow(sim: Simulator, line: st
 
 def test_a_line_that_sends_nothing_has_no_trace(sim: Simulator) -> None:
     assert run(sim, CLIENT, "hostname; ip route").trace is None
+
+
+def test_a_line_whose_packets_walk_without_end_is_stopped(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(all_limits(), "terminal.hops", 200)
+    assert run(sim, MASTER, "for i in 1 2; do ping -c 1 10.0.0.11 > /dev/null; done; echo $?").stdout == "0\n"
+    endless = run(sim, MASTER, "for i in {1..900}; do ping -c 5 10.0.0.11 > /dev/null; done")
+    said = "podwalk: the line sends packets over more than 200 hops; it was stopped here\n"
+    assert (endless.exit_code, endless.stderr) == (2, said)
+
+
+def test_a_tree_deeper_than_python_calls_itself_can_be_removed(sim: Simulator) -> None:
+    session = Session(open_terminal(sim, MASTER))
+    assert session.feed(f"mkdir -p /tmp/{'b/' * 1500}c; echo x > /tmp/b/f; rm -r /tmp/b; ls /tmp").stderr == ""
+    assert session.feed("ls /tmp").stdout == ""
+
+
+def test_awk_takes_the_whole_number_of_a_field(sim: Simulator) -> None:
+    assert run(sim, MASTER, "echo a b | awk '{print $2, $99999999999}'").stdout == "b \n"

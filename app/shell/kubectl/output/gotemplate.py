@@ -24,6 +24,8 @@ MOST_BRACKETS = 200
 """A template of a person stays far below; each of them may nest."""
 MOST_STEPS = 500_000
 """Ranges in ranges multiply: what a template carries out ends here."""
+CHARACTERS = 16
+"""So many of what is printed count as one step."""
 STEPS = ""
 """Where a scope counts its steps: no variable has this name."""
 
@@ -142,7 +144,9 @@ def _run(node: Any, dot: Any, scope: dict[str, Any]) -> str:
         if names:
             scope[names[-1]] = value
             return ""
-        return _shown(value)
+        text = _shown(value)
+        scope[STEPS][0] -= len(text) // CHARACTERS
+        return text
     value = _pipeline(tokens, dot, scope)
     if node.kind == "range":
         return _range(node, names, value, dot, scope)
@@ -225,7 +229,7 @@ def _operand(rest: list[str], dot: Any, scope: dict[str, Any]) -> Any:
         return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t", "r": "\r"}.get(m[1], m[1]), word[1:-1])
     if word[0] == "`":
         return word[1:-1]
-    if re.fullmatch(r"-?\d+", word):
+    if re.fullmatch("-?[0-9]{1,18}", word):
         return int(word)
     if word in ("true", "false"):
         return word == "true"
@@ -275,10 +279,16 @@ def _index(value: Any, *keys: Any) -> Any:
         if isinstance(value, Mapping):
             value = value.get(key)
         elif isinstance(value, list | tuple) and isinstance(key, int):
+            if not 0 <= key < len(value):
+                raise IndexError(f"index out of range: {key}")
             value = value[key]
         else:
             raise TypeError("index of untyped nil" if value is None else "can't index item")
     return value
+
+
+WIDEST = 1_000_000
+"""Go's fmt takes no wider fields (tooLarge in fmt/print.go)."""
 
 
 def _printf(form: str, *arguments: Any) -> str:
@@ -290,7 +300,9 @@ def _printf(form: str, *arguments: Any) -> str:
         text = _shown(left.pop(0)) if left else f"%!{found[2]}(MISSING)"
         if found[2] == "q":
             text = f'"{text}"'
-        width = int(found[1] or 0)
+        width = int(found[1].rstrip("-") or 0)
+        if abs(width) > WIDEST:
+            return f"%!(BADWIDTH){text}"
         return text.ljust(-width) if width < 0 else text.rjust(width)
 
     return re.sub(r"%(-?\d*)(?:\.\d+)?([a-zA-Z%])", fill, form)

@@ -91,10 +91,10 @@ Node: TypeAlias = Literal | Path | Range
 MOST_BRACKETS = 100
 """A template of a person stays far below; each of them may nest."""
 _FIELD = re.compile(r"(?:\\.|[^\s.\[\]{}(),'\"$@*?!=<>&|])+")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
 _SINGLE = re.compile(r"'((?:\\.|[^'\\])*)'")
-_SLICE = re.compile(r"(-?\d*)(?::(-?\d*))?(?::(-?\d*))?")
+_SLICE = re.compile(r"(-?[0-9]{0,18})(?::(-?[0-9]{0,18}))?(?::(-?[0-9]{0,18}))?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 

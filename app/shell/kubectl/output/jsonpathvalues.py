@@ -25,6 +25,8 @@ from app.shell.kubectl.output.jsontext import compact_json
 
 __all__ = ["render", "text_of", "values"]
 
+CHARACTERS = 16
+"""So many of what is printed count as one step."""
 MOST_STEPS = 500_000
 """Ranges in ranges multiply: what a template carries out ends here."""
 MOST_VALUES = 200_000
@@ -49,7 +51,10 @@ def _parts(nodes: Sequence[Node], whole: Any, current: Any, steps: Iterator[int]
             for each in values(node.over, whole, current):
                 yield from _parts(node.body, whole, each, steps)
         else:
-            yield " ".join(text_of(value) for value in values(node, whole, current))
+            text = " ".join(text_of(value) for value in values(node, whole, current))
+            for _ in range(len(text) // CHARACTERS):
+                next(steps)
+            yield text
 
 
 def text_of(value: Any) -> str:

@@ -38,5 +38,11 @@ def _key(value: Any) -> tuple[Any, ...]:
         return (0,)
     if isinstance(value, bool | int | float):
         return (1, value)
-    parts = re.split(r"(\d+)", str(value))
-    return (2, [(0, int(part), part) if at % 2 else (1, 0, part) for at, part in enumerate(parts) if part or at % 2])
+    parts = re.split("([0-9]+)", str(value))
+    return (2, [_digits(part) if at % 2 else (1, 0, part, "") for at, part in enumerate(parts) if part or at % 2])
+
+
+def _digits(text: str) -> tuple[int, int, str, str]:
+    """Return the key of digits: by their value, however many there are (Python's int takes 4,300)."""
+    short = text.lstrip("0")
+    return (0, len(short), short, text)
