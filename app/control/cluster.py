@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 from app.control.addons import addon_bodies
 from app.control.cni import plugins
-from app.control.endpointslices import cluster_endpoint_slices
+from app.control.endpointslices import api_servers_endpoints, cluster_endpoint_slices
 from app.control.kubelet import Kubelet
 from app.control.manager import Manager
 from app.control.nodefiles import write_node_files
 from app.control.ownership import ObjectIndex
 from app.control.proxies import Proxies
-from app.control.services import cluster_services
+from app.control.services import KUBERNETES, cluster_services
 from app.control.underlay import build_underlay
 from app.core.clock import Clock
 from app.core.garbage import collector_paused
@@ -75,6 +75,7 @@ class LiveCluster:
         for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses, self._addon_services):
             if self.store.get(each.kind, each.name, each.namespace) is not each:
                 self.api.adopt(each)
+        self._add_api_servers_endpoints()
         self.kubelet.watch()
         self.manager.finish()
         self.proxies = Proxies(self)
@@ -82,6 +83,12 @@ class LiveCluster:
         for node in self.file.nodes:
             self.plugin.settle_node(self.network.namespaces[node.name])
         self.proxies.watch()
+
+    def _add_api_servers_endpoints(self) -> None:
+        body = api_servers_endpoints(self.file)
+        known = self.store.get("Endpoints", KUBERNETES.name, KUBERNETES.namespace)
+        if self.spec.controllers == "all" and known is None and body["subsets"][0]["addresses"]:
+            self.api.create(body)
 
     @property
     def machines(self) -> dict[str, Machine]:

@@ -258,3 +258,15 @@ def _api_servers(cluster: ClusterFile, service: Service) -> EndpointSlice:
     body = {**made.body, "metadata": {"name": service.name, "namespace": service.namespace, "labels": labels}}
     metadata = Metadata(service.name, service.namespace, labels)
     return EndpointSlice("EndpointSlice", made.api_version, metadata, body, made.mark, endpoints=endpoints, ports=ports)
+
+
+def api_servers_endpoints(cluster: ClusterFile) -> dict[str, Any]:
+    """Return the Endpoints that the API servers keep beside their slice; they are not mirrored."""
+    addresses = [{"ip": str(node.ip)} for node in cluster.nodes if node.is_control_plane]
+    port = {"name": "https", "port": API_TARGET_PORT, "protocol": "TCP"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {"name": KUBERNETES.name, "namespace": KUBERNETES.namespace, "labels": {SKIP_MIRROR: "true"}},
+        "subsets": [{"addresses": addresses, "ports": [port]}],
+    }

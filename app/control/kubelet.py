@@ -197,7 +197,7 @@ class Kubelet:
         worker = self.workers.get(pod.key)
         if worker is None or worker.is_ending or container.state != "running":
             return
-        if not went_well:
+        if not went_well and self.live.spec.controllers == "all":
             title = probe.kind.capitalize()
             path = f"spec.containers{{{container.name}}}"
             self._tell(pod, "Warning", "Unhealthy", f"{title} probe failed: {message}", path)

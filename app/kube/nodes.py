@@ -86,7 +86,10 @@ class Plan:
         assert self.ip is not None
         assert self.pod_cidr is not None
         own = registered_labels(self.name, self.roles, spec)
-        labels = {**own, **{ROLE_LABEL + role: "" for role in self.roles}, **self.labels}
+        # kubeadm writes the label of the control plane since 1.20; before, there was only master.
+        old = spec.controllers == "all" and spec.version_numbers < (1, 20)
+        roles = [role for role in self.roles if not (old and role == CONTROL_PLANE)]
+        labels = {**own, **{ROLE_LABEL + role: "" for role in roles}, **self.labels}
         return Node(
             "Node", "v1", Metadata(self.name, "", labels, self.annotations), self._body(labels, spec), self.mark,
             ip=self.ip, pod_cidr=self.pod_cidr, pod_cidr_given=self.cidr_mark is not None, interface=self.interface,

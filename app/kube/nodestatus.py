@@ -38,9 +38,9 @@ def registered_labels(name: str, roles: tuple[str, ...], spec: ClusterSpec) -> d
         "kubernetes.io/os": SYSTEM,
     }
     version = spec.version_numbers
-    if CONTROL_PLANE in roles and (1, 20) <= version < (1, 24):
+    if CONTROL_PLANE in roles and version < (1, 24):
         found["node-role.kubernetes.io/master"] = ""
-    if CONTROL_PLANE in roles and version >= (1, 19):
+    if CONTROL_PLANE in roles and version >= (1, 21):
         found["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
     return found
 

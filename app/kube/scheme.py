@@ -95,6 +95,8 @@ class Kind:
         return replace(self, group=first.group, version=first.version) if first else self
 
 
+ENDPOINTS_DEPRECATED: Version = (1, 33)
+"""KEP-4974: since then whoever reads or writes Endpoints is warned; nothing is planned to be removed."""
 STATUS = ("status",)
 SCALABLE = ("scale", "status")
 ALL = ("all",)
@@ -206,6 +208,13 @@ def deprecation(kind: Kind, version: Version = LATEST) -> str:
                 f"unavailable in v{_text(removed)}+; use {served.replacement}"
             )
     return ""
+
+
+def read_warning(kind: Kind, version: Version = LATEST) -> str:
+    """Return the server's warning for who reads objects of a kind: that of its version, or of Endpoints at all."""
+    if kind.kind == "Endpoints" and version >= ENDPOINTS_DEPRECATED:
+        return "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+    return deprecation(kind, version)
 
 
 def _text(version: Version) -> str:

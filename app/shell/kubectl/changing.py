@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from app.kube.bodies import mapping_at
 from app.kube.scheme import Kind
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.printer import Format, format_of, print_object
 from app.shell.kubectl.resources import object_text
 
-__all__ = ["NOTHING", "SUFFIX", "DryRun", "dry_run", "name_of", "print_changed", "require", "validation", "wait_until"]
+__all__ = [
+    "CHANGE_CAUSE",
+    "NOTHING",
+    "SUFFIX",
+    "DryRun",
+    "dry_run",
+    "name_of",
+    "print_changed",
+    "require",
+    "validation",
+    "wait_until",
+]
 
 DryRun = Literal["none", "client", "server"]
+CHANGE_CAUSE = "kubernetes.io/change-cause"
+"""The annotation that `rollout history` shows; `annotate` may always overwrite it."""
 NOTHING = """You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
@@ -71,6 +85,8 @@ def print_changed(
     is_typed: bool = False,
 ) -> None:
     """Print `deployment.apps/web created`, or with -o the object; a second YAML document is told apart by `---`."""
+    if how == "none" and "record" in call.flags.known and call.flags.is_on("record"):
+        body = _record(call, kind, body)
     form = format_of(call) if "output" in call.flags.known else Format()
     if not form.name:
         call.say(f"{object_text(kind, name_of(body))} {operation}{SUFFIX[how]}")
@@ -78,6 +94,15 @@ def print_changed(
     if form.name == "yaml" and call.out:
         call.write("---\n")
     call.write(print_object(form, body, is_typed=is_typed))
+
+
+def _record(call: KubectlCall, kind: Kind, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write the command into the object: --record. Source: cli-runtime, record_flags.go, parseCommandArguments()."""
+    given = sorted((name, text) for name, texts in call.flags.given.items() for text in texts)
+    words = ["kubectl", *call.command.words, *call.args, *(f"--{name}={text}" for name, text in given)]
+    patch = {"metadata": {"annotations": {CHANGE_CAUSE: " ".join(words)}}}
+    namespace = str(mapping_at(body, "metadata").get("namespace") or "")
+    return call.api.patch(kind.kind, name_of(body), namespace, patch, "merge").body
 
 
 def name_of(body: Mapping[str, Any]) -> str:

@@ -37,7 +37,10 @@ def dispatch(terminal: Terminal, words: Sequence[str]) -> CommandResult:
     live = terminal.live
     if live is None:
         raise CommandError("podwalk: there is no cluster around this terminal\n", 1)
-    return _run(KubectlCall(terminal, live, command, args, flags, dash))
+    call = KubectlCall(terminal, live, command, args, flags, dash)
+    if flags.is_given("record"):
+        call.note("Flag --record has been deprecated, --record will be removed in the future")
+    return _run(call)
 
 
 def _run(call: KubectlCall) -> CommandResult:
@@ -55,6 +58,8 @@ def _run(call: KubectlCall) -> CommandResult:
 
 
 def _flag_error(command: Command, rest: Sequence[str], text: str) -> CommandError:
+    if not command.words and rest and not rest[0].startswith("-"):
+        return _unknown(rest[0])
     if not command.words and len(rest) > 1:
         return CommandError(f"Error: flags cannot be placed before plugin name: {rest[0]}\n", 1)
     words = " ".join(("kubectl", *command.words))

@@ -44,6 +44,15 @@ class Flag:
         return f"-{self.short}, --{self.name}" if self.short else f"--{self.name}"
 
 
+RECORD = Flag("record", "", "switch", "false", "true")
+"""Deprecated, and so in no help: it writes the command into the annotation kubernetes.io/change-cause."""
+RECORDING = frozenset((
+    "annotate", "apply", "create", "edit", "expose", "label", "patch", "replace", "run", "scale", "set env",
+    "set image", "set resources", "set selector", "set serviceaccount",
+))  # fmt: skip
+"""The commands that know --record. Source: cli-runtime pkg/genericclioptions/record_flags.go and who adds them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command of the real client: its words, its usage line, other names of its last word, its flags by name."""
@@ -178,7 +187,8 @@ def parse_flags(command: Command, words: Sequence[str]) -> tuple[Flags, list[str
 
     Raises FlagError in pflag's words.
     """
-    flags, arguments, left = Flags(command.flags), list[str](), list(words)
+    known = {**command.flags, RECORD.name: RECORD} if " ".join(command.words) in RECORDING else command.flags
+    flags, arguments, left = Flags(known), list[str](), list(words)
     while left:
         word = left.pop(0)
         if word == "--":

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
-from app.shell.kubectl.changing import DryRun, dry_run, print_changed
+from app.shell.kubectl.changing import CHANGE_CAUSE, DryRun, dry_run, print_changed
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.printer import format_of
 from app.shell.kubectl.resources import Target
@@ -15,9 +15,6 @@ from app.shell.kubectl.verbs.label import list_texts, metadata_patch
 from app.shell.result import CommandResult
 
 __all__ = ["annotate"]
-
-#: May always be overwritten.
-CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 
 @VERBS.register("annotate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.kube.scheme import read_warning
 from app.kube.status import StatusError
 from app.shell.kubectl.asking import asked_for
 from app.shell.kubectl.call import VERBS, KubectlCall
@@ -27,6 +28,8 @@ def describe(call: KubectlCall) -> CommandResult:
         raise error(NO_TYPE)
     targets: list[Target] = []
     for request in asked:
+        if warning := read_warning(request.kind, call.version):
+            call.warn(warning)
         try:
             targets += fetch(call, request)
         except StatusError as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from app.kube.scheme import Kind, deprecation
+from app.kube.scheme import Kind, read_warning
 from app.kube.status import StatusError
 from app.kube.store import Event
 from app.kube.tables.table import Body
@@ -94,7 +94,7 @@ def _fetched(call: KubectlCall, asked: Sequence[Request]) -> list[Target]:
     targets: list[Target] = []
     refusals: list[StatusError] = []
     for request in asked:
-        if warning := deprecation(request.kind, call.version):
+        if warning := read_warning(request.kind, call.version):
             call.warn(warning)
         try:
             targets += fetch(call, request)

@@ -9,7 +9,7 @@ from app.kube.bodies import mapping_at, time_text, value_at, with_metadata, with
 from app.kube.objects import Object
 from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
-from app.shell.kubectl.changing import LONGEST_SECONDS, dry_run, print_changed, wait_until
+from app.shell.kubectl.changing import CHANGE_CAUSE, LONGEST_SECONDS, dry_run, print_changed, wait_until
 from app.shell.kubectl.describe.template import describe_template
 from app.shell.kubectl.describe.writer import Writer
 from app.shell.kubectl.errors import error
@@ -24,7 +24,6 @@ from app.shell.result import CommandResult, not_modelled
 
 __all__ = ["history", "pause", "restart", "resume", "status", "undo"]
 
-CHANGE_CAUSE = "kubernetes.io/change-cause"
 HASH = "pod-template-hash"
 #: Annotations of a Deployment that no revision brings back.
 _KEPT = (
