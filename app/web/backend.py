@@ -52,6 +52,9 @@ class Model(Protocol):
     def scene(self) -> View:
         """Return the scene (podwalk-scene/v1)."""
 
+    def services(self) -> list[tuple[str, str]]:
+        """Return (name, namespace) of the Services that answer http://NAME, in the order of the file."""
+
     def send(self, command: SandboxSend) -> View:
         """Walk one flow from the start state and return it as podwalk-wire/v1. Raises PodwalkError."""
 

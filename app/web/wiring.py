@@ -16,6 +16,7 @@ from app.curriculum.player import LessonSession
 from app.curriculum.run import LessonRun
 from app.curriculum.start import StartError
 from app.kube.clusterfile import ClusterFile
+from app.kube.services import Service
 from app.shell import run as run_command
 from app.sim.request import TraceRequest
 from app.sim.scene import scene
@@ -26,6 +27,8 @@ from app.web.backend import Backend, Player, View
 from app.web.commands import SandboxSend
 
 T = TypeVar("T")
+#: What stands here are the cluster's own services, not the ones that a student asks for.
+SYSTEM_NAMESPACES = frozenset({"kube-system", "ingress-nginx", "traefik", "metallb-system"})
 
 
 class BuiltInCourse:
@@ -72,15 +75,20 @@ def _tracks(library: Library) -> list[View]:
 
 
 class SimulatedCluster:
-    """A cluster file as the sandbox asks for it; `scene` is computed once and shared."""
+    """A cluster file as the sandbox asks for it; what is drawn and named is computed once and shared."""
 
-    def __init__(self, cluster: ClusterFile, scene: View) -> None:
+    def __init__(self, cluster: ClusterFile, scene: View, services: list[tuple[str, str]]) -> None:
         self._cluster = cluster
         self._scene = scene
+        self._services = services
 
     def scene(self) -> View:
         """Return the scene (podwalk-scene/v1) of the start state."""
         return self._scene
+
+    def services(self) -> list[tuple[str, str]]:
+        """Return (name, namespace) of the Services that answer http://NAME; none where no DNS knows them."""
+        return self._services
 
     def send(self, command: SandboxSend) -> View:
         """Walk one flow from the start state, as `podwalk trace` does, and return it as podwalk-wire/v1."""
@@ -95,11 +103,23 @@ def open_backend(lessons: Sequence[str], cluster: ClusterFile | None) -> Backend
     """
     library = Library.open(lessons)
     opened = cluster or _last_cluster(library)
-    drawn = scene(Simulator(opened))
+    simulator = Simulator(opened)
+    drawn, services = scene(simulator), _web_services(simulator)
     schema = msgspec.json.encode(trace_schema())
     broken = (f"broken lesson, see podwalk lesson lint: {finding.headline()}" for finding in library.broken())
     notices = (*library.notices, *broken)
-    return Backend(BuiltInCourse(library), lambda: SimulatedCluster(opened, drawn), schema, notices)
+    return Backend(BuiltInCourse(library), lambda: SimulatedCluster(opened, drawn, services), schema, notices)
+
+
+def _web_services(simulator: Simulator) -> list[tuple[str, str]]:
+    if "coredns" not in simulator.live.spec.addons:
+        return []
+    web = (
+        service
+        for service in simulator.live.store.typed(Service)
+        if service.cluster_ip and service.selector and any(port.port == 80 for port in service.ports)
+    )
+    return [(service.name, service.namespace) for service in web if service.namespace not in SYSTEM_NAMESPACES]
 
 
 def _last_cluster(library: Library) -> ClusterFile:

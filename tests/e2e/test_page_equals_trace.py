@@ -85,6 +85,8 @@ def test_the_form_tells_every_url_that_can_be_sent_and_a_wrong_one_fits_its_colu
     page.story.locator("#send-help summary").click()
     for scheme in SCHEMES:
         expect(page.story.locator(".schemes")).to_contain_text(f"{scheme}://")
+    page.story.get_by_role("button", name="http client → my-nginx", exact=True).click()
+    expect(page.page.locator("#send-to")).to_have_value("http://my-nginx")
     page.page.locator("#send-to").fill("ftp://my-nginx")
     page.button("send.send").click()
     expect(page.page.locator("#send-problem")).to_contain_text("dns://NAME")

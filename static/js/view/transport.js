@@ -132,7 +132,7 @@ function drawMarks(host, session) {
   const {trace} = session.get();
   if (trace === null) return fill(host);
   const last = trace.hops.length - 1;
-  const options = {verdict: trace.verdict !== null, questions: trace.withheld > 0 ? [last] : [], markPx: 27};
+  const options = {verdict: trace.verdict !== null, delivered: trace.verdict?.outcome === 'delivered', questions: trace.withheld > 0 ? [last] : [], markPx: 27};
   let free = 0;
   fill(host, ...scrubMarks(trace.hops, host.clientWidth, options).map((mark) => {
     const at = Math.max(free, last > 0 ? (mark.index / last) * host.clientWidth : 0);

@@ -116,6 +116,9 @@ class FakeModel:
     def scene(self) -> View:
         return {**SCENE, "sent": self.sent}
 
+    def services(self) -> list[tuple[str, str]]:
+        return []
+
     def send(self, command: SandboxSend) -> View:
         if command.from_ == "pod/default/nobody":
             raise UsageError("there is no 'pod/default/nobody' in this cluster")

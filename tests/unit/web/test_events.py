@@ -103,6 +103,25 @@ def test_every_cluster_has_something_to_send_first() -> None:
     assert list(presets({"rooms": []})) == []
 
 
+def test_a_preset_names_a_service_and_leaves_the_cluster_s_own_pods_for_last() -> None:
+    def pod(namespace: str, name: str, node: str, *listens: str) -> dict[str, object]:
+        identity = {"id": f"pod/{namespace}/{name}", "kind": "pod", "label": name, "parent": node, "ip": f"of {name}"}
+        return {**identity, "listens": list(listens)}
+
+    rooms = [
+        pod("kube-system", "coredns-7d7bddb76-jbvts", "n1", "tcp/53"),
+        pod("default", "client", "n1"),
+        pod("default", "my-nginx-54ff5f9474-jspdw", "n2", "tcp/80"),
+    ]
+    seen = list(presets({"rooms": rooms}, [("my-nginx", "default")]))
+    assert [one["label"] for one in seen] == [
+        "ping client → my-nginx…jspdw", "ping client → coredns-…jbvts", "tcp client → my-nginx…jspdw:80",
+        "http client → my-nginx",
+    ]  # fmt: skip
+    assert seen[-1] == {"from": "pod/default/client", "to": "http://my-nginx", "label": "http client → my-nginx"}
+    assert list(presets({"rooms": rooms[1:2]}, [("web", "shop")]))[-1]["to"] == "http://web.shop"
+
+
 @pytest.mark.parametrize(
     ("event", "payload"),
     [
