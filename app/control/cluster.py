@@ -40,7 +40,7 @@ class LiveCluster:
     """One cluster. The cluster file is not changed: `file` is it, over a store of this cluster's own.
 
     `machines` are by name: node/NAME, ext/NAME, pod/NAMESPACE/NAME. ManifestError or Problems: an unknown CNI plugin or
-    option, no address for a Pod or Service, a port taken twice.
+    option, or addon, no address for a Pod or Service, a port taken twice.
     """
 
     @collector_paused()
@@ -107,7 +107,7 @@ class LiveCluster:
 
     def _install_addons(self) -> None:
         """Create the addons' objects, after those of the file; one that the file has itself stays as it is."""
-        for body in addon_bodies(self.spec):
+        for body in addon_bodies(self.spec, self.file.marks):
             made = typed_object(body)
             if isinstance(made, Pod) and not made.node_name and self.file.nodes:
                 place = min(self.file.nodes, key=lambda node: not node.is_control_plane)

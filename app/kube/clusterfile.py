@@ -289,7 +289,17 @@ class _Loader:
             reading.wrong(f"{len(self.pods):,} Pods; at most {limit('cluster.pods'):,} are modelled", at)
         return plans
 
+    def _check_lags(self, spec: ClusterSpec, plans: Sequence[Plan]) -> None:
+        """A lag of a node that is not there would never be seen."""
+        names = [plan.name for plan in plans]
+        for name in spec.lag.nodes:
+            if name not in names and self.cluster is not None:
+                at = self.cluster.mark("spec", "lag", "nodes", name)
+                hint = f"known: {', '.join(names[:20])}"
+                self.reading.wrong(f"spec.lag.nodes: there is no node '{name}'{did_you_mean(name, names)}", at, hint)
+
     def _files(self, spec: ClusterSpec, plans: Sequence[Plan]) -> tuple[HostFile, ...]:
+        self._check_lags(spec, plans)
         names = [f"node/{plan.name}" for plan in plans]
         masters = [f"node/{plan.name}" for plan in plans if CONTROL_PLANE in plan.roles]
         hosts = [*names, *(f"ext/{host.name}" for host in spec.external)]

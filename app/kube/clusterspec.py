@@ -56,6 +56,10 @@ CONTROL_PLANE = "control-plane"
 MOST_LAG_US = 3_600_000_000
 
 
+#: Years pass in a cluster that somebody waits in; Python's last one is 9999.
+LAST_YEAR = 9000
+
+
 def parse_clock(text: str) -> datetime:
     """Return an RFC 3339 time in UTC; ValueError says what is wrong."""
     try:
@@ -65,9 +69,12 @@ def parse_clock(text: str) -> datetime:
     if parsed.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone; add Z for UTC")
     try:
-        return parsed.astimezone(UTC)
+        moment = parsed.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"'{text}' lies outside the years 1 to 9999 in UTC") from None
+        moment = parsed.replace(tzinfo=UTC)
+    if not 1970 <= moment.year <= LAST_YEAR:
+        raise ValueError(f"'{text}' lies outside the years 1970 to {LAST_YEAR}")
+    return moment
 
 
 def _cluster_cidr(text: str) -> str:

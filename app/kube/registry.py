@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.core.limits import limit
 from app.kube import admission
 from app.kube.allocation import Allocator, RangeFullError, carried
 from app.kube.bodies import Body, derived_uid, free_name, list_at, mapping_at, plain, time_text, with_metadata
 from app.kube.clusterspec import ClusterSpec
 from app.kube.firstobjects import missing_namespaces
 from app.kube.ingressclass import with_default_class
+from app.kube.nodestatus import PODS
 from app.kube.objects import Object
 from app.kube.scheme import Kind, Served, deprecation, find_kind, kind_named, served_kind
 from app.kube.services import Service
@@ -101,7 +103,18 @@ class Registry:
         name, place = given["metadata"]["name"], given["metadata"].get("namespace", "")
         if self.store.get(kind.kind, name, place) is not None:
             raise already_exists(kind, name)
+        if self.acts and kind.kind == "Pod":
+            self._check_quota(kind, name)
         return self.keep(kind, given, None, dry_run=dry_run)
+
+    def _check_quota(self, kind: Kind, name: str) -> None:
+        """Refuse a Pod where there are all that the nodes can run and a limit of waiting ones, in a quota's words."""
+        most = int(PODS) * self.store.count("Node") + limit("cluster.waiting_pods")
+        used = self.store.count("Pod")
+        if used >= most:
+            raise forbidden(
+                kind, name, f"exceeded quota: podwalk, requested: pods=1, used: pods={used}, limited: pods={most}"
+            )
 
     def decode(self, body: Any, namespace: str, validation: str) -> tuple[Kind, dict[str, Any]]:
         """Return the kind and a copy of the body in its stored version, with its namespace."""

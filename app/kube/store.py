@@ -77,6 +77,10 @@ class Store:
             and (selector is None or selector.matches(found.metadata.labels))
         )
 
+    def count(self, kind: str) -> int:
+        """Return how many objects of a kind there are."""
+        return len(self._objects.get(kind, {}))
+
     def typed(self, kind: type[O], namespace: str | None = None, selector: Selector | None = None) -> tuple[O, ...]:
         """Return the objects of a typed kind: `store.typed(Pod)` is `store.list("Pod")` with its type."""
         return tuple(found for found in self.list(kind.__name__, namespace, selector) if isinstance(found, kind))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app.core.registry import Registry
+from app.kube.clusterfile import Marks
 from app.kube.clusterspec import ClusterSpec
 
 __all__ = ["Addon", "Body", "addon_bodies", "addons"]
@@ -20,11 +21,11 @@ Addon = Callable[[ClusterSpec], Sequence[Body]]
 addons: Registry[Addon] = Registry("addon", package="app.control.addons")
 
 
-def addon_bodies(spec: ClusterSpec) -> Iterator[Body]:
-    """Yield the manifests of the addons that a cluster asks for, in the order of `spec.addons`; unknown ones give none.
+def addon_bodies(spec: ClusterSpec, marks: Marks) -> Iterator[Body]:
+    """Yield the manifests of the addons that a cluster asks for, in the order of `spec.addons`, each once.
 
-    The loader of cluster files tells of those.
+    ManifestError: there is none of this name.
     """
-    for name in dict.fromkeys(spec.addons):
-        if name in addons:
-            yield from addons.get(name)(spec)
+    for place, name in enumerate(spec.addons):
+        if name not in spec.addons[:place]:
+            yield from addons.get(name, at=marks["spec", "addons", place])(spec)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.control.conditions import conditions, move_condition, without_condition
+from app.control.conditions import condition, conditions, set_condition, without_condition
 from app.control.manager import controllers
 from app.control.ownership import (
     controller_key,
@@ -139,7 +139,10 @@ class ReplicaSetController(Reconciler):
         status["observedGeneration"] = int(metadata(owner).get("generation") or 1)
         kept = without_condition(conditions(owner), "ReplicaFailure")
         if failure is not None:
-            kept = move_condition(conditions(owner), failure, now)
+            # The first refusal stays told; a ReplicaSet's condition has no lastUpdateTime.
+            old = condition(owner, "ReplicaFailure")
+            is_told = old is not None and old.get("reason") == failure["reason"]
+            kept = set_condition(conditions(owner), old if is_told and old is not None else failure, now)
         if kept:
             status["conditions"] = kept
         self.write_status(owner, status)

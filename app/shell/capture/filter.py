@@ -61,12 +61,17 @@ def wrong(why: str, word: str = "") -> CommandError:
     return CommandError(f"tcpdump: can't parse filter expression: {why}{near}\n{LEGAL}\n", 1)
 
 
+#: Parentheses and `not` are read, and asked of each packet, by recursion.
+DEEPEST = 60
+
+
 class _Reader:
     """Reads the words from left to right."""
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
         self.last = Qualifiers()
+        self.depth = 0
 
     def take(self) -> str:
         """Return the next word."""
@@ -84,6 +89,14 @@ class _Reader:
 
     def term(self) -> Filter:
         """Read `not`, parentheses, or a primitive."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise wrong(f"podwalk: it nests deeper than {DEEPEST} levels")
+        found = self._term()
+        self.depth -= 1
+        return found
+
+    def _term(self) -> Filter:
         if not self.tokens:
             raise wrong("syntax error: it ends too early")
         if self.tokens[0] in ("not", "!"):

@@ -39,6 +39,8 @@ def curl(at: Terminal, args: Sequence[str]) -> CommandResult:
         output = asked.outputs[index] if index < len(asked.outputs) else None
         more, told = _printed(at, transfer, output, failure)
         stdout, stderr, code = stdout + more, stderr + told, failure.code if failure else 0
+        if at.budget is not None:
+            at.budget.check_walks()
     return CommandResult(code, stdout, stderr)
 
 

@@ -30,6 +30,10 @@ def test_a_file_lies_in_roots_home_of_the_first_control_plane_node_unless_it_say
         ("{content: x, on: node/k8s-node-99}", "there is no host 'node/k8s-node-99'; did you mean 'node/k8s-node-1"),
         ("{content: x, path: relative}", "path 'relative' is not absolute and plain"),
         ("{content: x, pth: /a}", "pth"),
+        ("{content: x, path: /etc}", "path '/etc' is a directory"),
+        ("{content: x, path: /proc/sys/net/ipv4/ip_forward}", "belongs to the kernel; set a parameter with sysctl"),
+        ('{content: x, path: "/root/\\e[2J"}', r"path '/root/\x1b[2J' has control characters"),
+        ("{content: x, path: %s}" % ("/a" * 3000), "is longer than 4095 characters"),
         ("{on: node/k8s-node-11}", "content"),
     ],
 )
@@ -45,3 +49,9 @@ def test_nodes_have_the_files_of_kubelet_and_cni_plugin() -> None:
     assert "FLANNEL_SUBNET=10.2.1.1/24\nFLANNEL_MTU=1450\n" in said
     assert "- 10.1.0.10" in run(sim, "node/k8s-node-11", "grep -A1 clusterDNS /var/lib/kubelet/config.yaml").stdout
     assert '"type": "flannel"' in run(sim, "node/k8s-node-11", "cat /etc/cni/net.d/*.conflist").stdout
+
+
+def test_a_file_cannot_be_a_directory_of_another() -> None:
+    below = "---\napiVersion: podwalk.dev/v1\nkind: File\nmetadata: {name: b}\nspec: {content: y, path: /root/a/b}\n"
+    with pytest.raises(PodwalkError, match="'/root/a/b' cannot lie beside '/root/a'"):
+        load_cluster_text(document("{content: x, path: /root/a}") + below)

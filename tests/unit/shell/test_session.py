@@ -141,3 +141,9 @@ def test_a_tree_deeper_than_python_calls_itself_can_be_removed(sim: Simulator) -
 
 def test_awk_takes_the_whole_number_of_a_field(sim: Simulator) -> None:
     assert run(sim, MASTER, "echo a b | awk '{print $2, $99999999999}'").stdout == "b \n"
+
+
+def test_curl_with_addresses_without_end_is_stopped(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(all_limits(), "terminal.hops", 200)
+    endless = run(sim, MASTER, "curl 10.0.0.11:81/{1..3000}")
+    assert endless.stderr == "podwalk: the line sends packets over more than 200 hops; it was stopped here\n"

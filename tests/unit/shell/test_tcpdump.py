@@ -150,6 +150,8 @@ def test_a_filter_sees_the_outer_headers_only(sim: Simulator) -> None:
         ("tcpdump host nosuch", "tcpdump: unknown host 'nosuch'"),
         ("tcpdump port x", "tcpdump: unknown port 'x'"),
         ("tcpdump net 10.2.1.1/24", 'tcpdump: non-network bits set in "10.2.1.1/24"'),
+        (f"tcpdump '{'(' * 1000}tcp'", "tcpdump: can't parse filter expression: podwalk: it nests deeper than 60 levels"),
+        (f"tcpdump '{'not ' * 900}tcp'", "tcpdump: can't parse filter expression: podwalk: it nests deeper than 60 levels"),
         ("tcpdump '(icmp'", "tcpdump: can't parse filter expression: syntax error: it ends too early"),
         ("tcpdump icmp port 1", "tcpdump: can't parse filter expression: 'icmp port' is not legal; ports are those of tcp and udp"),
         ("tcpdump greater 100", "tcpdump: can't parse filter expression: syntax error at 'greater'"),
