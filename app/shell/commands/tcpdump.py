@@ -1,7 +1,7 @@
 """`tcpdump`: the frames that have passed this host's interfaces since the cluster started.
 
 The real one waits for frames; here it shows what it would have shown, had it run in another window all the time.
-Simplified (docs/fidelity.md): interfaces are not made promiscuous (as with -p), no DNS decoding.
+Simplified (docs/fidelity.md): interfaces are not made promiscuous (as with -p), DNS over UDP only.
 Source: tcpdump 4.99.3, tcpdump.c; print-sll.c for `-i any`.
 """
 
@@ -61,9 +61,14 @@ def tcpdump(at: Terminal, args: Sequence[str]) -> CommandResult:
 
 
 def _read(args: Sequence[str]) -> Asked:
-    asked, rest = Asked(), list(args)
-    while rest and rest[0].startswith("-") and len(rest[0]) > 1:
-        letters = rest.pop(0)[1:]
+    asked, rest, expression = Asked(), list(args), list[str]()
+    # getopt() finds options behind the expression too.
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-") or len(word) == 1:
+            expression.append(word)
+            continue
+        letters = word[1:]
         if letters in ("-help", "h", "-version"):
             raise CommandError("", 0, USAGE)
         while letters:
@@ -81,9 +86,9 @@ def _read(args: Sequence[str]) -> Asked:
                 raise not_modelled(f"tcpdump -{letter}", "modelled: -i -c -Q -n -e -v -t -l -p")
     if asked.flags.count("v") > 1:
         raise not_modelled("tcpdump -vv", "modelled: -v")
-    if rest == ["help"]:
+    if expression == ["help"]:
         raise CommandError("", 0, USAGE)
-    asked.expression = tuple(rest)
+    asked.expression = tuple(expression)
     return asked
 
 

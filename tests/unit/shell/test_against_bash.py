@@ -72,6 +72,8 @@ true | false; echo $?; false | true; echo $?
 echo {1..3}{a,b}; echo {x}; echo a{b; echo {,pre}fix
 type_of=$(printf '%s' abc | wc -c); echo $type_of
 basename=x; printf '%5.2s|\n' abc; printf '%c%c\n' xyz w
+printf a | base64; echo hello | base64 | base64 -d; seq 100 | base64 -w 40 | head -2; seq 40 | base64 | base64 -d | tail -1
+printf ab | base64 -w0; echo; echo YWI= | base64 --decode; echo; base64 -w x </dev/null; echo $?; base64 </dev/null; echo '####' | base64 -d; echo $?
 """.strip("\n").split("\n")  # fmt: skip
 
 

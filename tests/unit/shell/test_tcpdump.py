@@ -38,6 +38,9 @@ def test_frames_that_passed_before_are_shown_with_virtual_time(sim: Simulator) -
     assert len(lines) == 4
     run(sim, POD, f"ping -c 1 {FAR}")
     assert len(shown(sim, "tcpdump -i cni0 -nn")) == 6, "it goes on"
+    assert shown(sim, "tcpdump -i cni0 icmp -nn -c 1") == shown(sim, "tcpdump -nnc1 -i cni0 icmp"), (
+        "options may be last"
+    )
 
 
 def test_what_is_said_beside_them(sim: Simulator) -> None:
