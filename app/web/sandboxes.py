@@ -15,7 +15,7 @@ from app.web.commands import SandboxSend
 from app.web.lru import LruCache
 
 #: Characters of a name on a button.
-LONGEST_NAME = 14
+LONGEST_NAME = 13
 
 
 class Sandboxes:

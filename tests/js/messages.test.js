@@ -6,6 +6,7 @@ import {test} from 'node:test';
 import {layerBytes, layerFields} from '../../static/js/panels/layers.js';
 import {toneOf} from '../../static/js/panels/tones.js';
 import {mergeMarks, singleMarks} from '../../static/js/state/marks.js';
+import {flapWidth} from '../../static/js/view/envelope.js';
 import {readLetter} from '../../static/js/view/letter.js';
 
 /** @type {HeaderLayer[]} */
@@ -42,6 +43,9 @@ test('TLS and DNS have their own flaps', () => {
   assert.deepEqual(letterOf([...TCP, HELLO]).lines.slice(2).map(({value}) => value), ['Client Hello', 'shop.example']);
   const dns = letterOf([...TCP, ANSWER]);
   assert.deepEqual([dns.proto, dns.flags, dns.lines[3]?.value], ['DNS', 'NOERROR', 'A 10.1.0.80']);
+  const long = /** @type {HeaderLayer} */ ({...ANSWER, name: 'my-nginx.default.svc.cluster.local.', type: 'AAAA'});
+  assert.equal(letterOf([...TCP, long]).lines[2]?.value, 'my-nginx.default.svc.clu… AAAA', 'a name is cut, the type stays');
+  assert.deepEqual(['echo', 'NOERROR', 'NXDOMAIN'].map(flapWidth), [46, 50, 56]);
 });
 
 test('the inspector lists what a message has', () => {

@@ -3,7 +3,7 @@
 import {s} from './dom.js';
 
 /** Sizes in px. `glyph`: width of a mono character per px of type. */
-const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5, ttl: 44, stampTop: 27, stamp: 20});
+const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, tag: 22, glyph: 0.605, type: 11.5, small: 9.5, outer: 19, wrap: 5, ttl: 44, flagGlyph: 6, stampTop: 27, stamp: 20});
 
 /** @typedef {{readonly element: SVGGElement, readonly w: number, readonly h: number}} Envelope */
 
@@ -13,9 +13,10 @@ const SIZE = Object.freeze({flap: 46, pad: 9, row: 16, smallRow: 13, label: 26, 
  * @returns {Envelope} its left upper corner is at 0, 0
  */
 export function drawEnvelope(letter, {reply, reason}) {
+  const flap = flapWidth(letter.flags);
   const rows = letter.lines.map((line) => (line.small ? SIZE.smallRow : SIZE.row));
   const bodyH = Math.max(44, rows.reduce((sum, row) => sum + row, 0) + 11, SIZE.stampTop + letter.stamps.length * SIZE.stamp);
-  const bodyW = SIZE.flap + SIZE.pad * 2 + Math.max(...letter.lines.map(lineWidth), 60) + (letter.ttl === null ? 0 : SIZE.ttl);
+  const bodyW = flap + SIZE.pad * 2 + Math.max(...letter.lines.map(lineWidth), 60) + (letter.ttl === null ? 0 : SIZE.ttl);
   const outerW = letter.outer === null ? 0 : letter.outer.length * 10 * SIZE.glyph + 16;
   const w = Math.max(bodyW + (letter.outer === null ? 0 : SIZE.wrap * 2), outerW);
   const head = letter.outer === null ? 0 : SIZE.outer;
@@ -25,10 +26,15 @@ export function drawEnvelope(letter, {reply, reason}) {
   group.append(s('rect', {class: 'shadow', x: 2, y: 4, width: w, height: h, rx: 10}));
   if (letter.outer !== null) group.append(...outerBox(letter.outer, w, h));
   const paper = s('g', {transform: `translate(${letter.outer === null ? 0 : SIZE.wrap} ${head})`});
-  paper.append(...paperBox(letter, w - (letter.outer === null ? 0 : SIZE.wrap * 2), bodyH + foot), ...lineTexts(letter.lines), ...corner(letter, w - (letter.outer === null ? 0 : SIZE.wrap * 2)));
-  if (reason !== '') paper.append(s('text', {class: 'reason', x: SIZE.flap + SIZE.pad, y: bodyH + foot - 8, 'font-size': 10.5}, `✕ ${reason}`));
+  paper.append(...paperBox(letter, w - (letter.outer === null ? 0 : SIZE.wrap * 2), bodyH + foot), ...lineTexts(letter.lines, flap), ...corner(letter, w - (letter.outer === null ? 0 : SIZE.wrap * 2)));
+  if (reason !== '') paper.append(s('text', {class: 'reason', x: flap + SIZE.pad, y: bodyH + foot - 8, 'font-size': 10.5}, `✕ ${reason}`));
   group.append(paper);
   return {element: group, w, h};
+}
+
+/** @param {string} flags @returns {number} px; a DNS answer's code (NXDOMAIN) wants more than TCP's flags */
+export function flapWidth(flags) {
+  return Math.max(SIZE.flap, Math.ceil(flags.length * SIZE.flagGlyph) + 8);
 }
 
 /** @param {Line} line @returns {number} */
@@ -57,8 +63,9 @@ function outerBox(text, w, h) {
  */
 function paperBox(letter, w, h) {
   const r = 8;
-  const flap = `M${r} 0H${SIZE.flap}V${h}H${r}Q0 ${h} 0 ${h - r}V${r}Q0 0 ${r} 0Z`;
-  const mid = SIZE.flap / 2;
+  const right = flapWidth(letter.flags);
+  const flap = `M${r} 0H${right}V${h}H${r}Q0 ${h} 0 ${h - r}V${r}Q0 0 ${r} 0Z`;
+  const mid = right / 2;
   return [
     s('rect', {class: 'paper', width: w, height: h, rx: r}), s('path', {class: 'flap', d: flap}),
     s('text', {class: 'proto', x: mid, y: letter.flags === '' ? h / 2 + 4 : h / 2 - 1, 'text-anchor': 'middle'}, letter.proto),
@@ -66,22 +73,22 @@ function paperBox(letter, w, h) {
   ];
 }
 
-/** @param {ReadonlyArray<Line>} lines */
-function lineTexts(lines) {
+/** @param {ReadonlyArray<Line>} lines @param {number} flap  px */
+function lineTexts(lines, flap) {
   let y = 5;
   return lines.flatMap((line) => {
     y += line.small ? SIZE.smallRow : SIZE.row;
-    return lineText(line, y);
+    return lineText(line, flap + SIZE.pad, y);
   });
 }
 
 /**
  * @param {Line} line
+ * @param {number} x
  * @param {number} y
  */
-function lineText(line, y) {
+function lineText(line, x, y) {
   const {label, value, slot, tag, state, small} = line;
-  const x = SIZE.flap + SIZE.pad;
   const type = small ? SIZE.small : SIZE.type;
   const valueX = x + valueAt(line);
   const width = value.length * type * SIZE.glyph;

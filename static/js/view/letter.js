@@ -108,13 +108,18 @@ function ipLines(headers, diffs, slots) {
 /** The longest text that an envelope shows of a message: it has to find room in a node. */
 const MESSAGE = 30;
 
+/** @param {string} text @param {number} most  characters */
+function cut(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /**
  * What the innermost message says: of DNS the name and the first answer, of HTTP the first line and the host, of TLS records and name.
  * @param {HeaderLayer | undefined} layer
  * @returns {ReadonlyArray<string | undefined>}
  */
 function messageOf(layer) {
-  if (layer?.layer === 'dns') return [`${layer.name} ${layer.type}`, layer.answers?.[0]];
+  if (layer?.layer === 'dns') return [`${cut(layer.name, MESSAGE - layer.type.length - 1)} ${layer.type}`, layer.answers?.[0]];
   if (layer?.layer === 'http') return [layer.line, layer.host];
   return layer?.layer === 'tls' ? [layer.records, layer.server_name] : [];
 }
@@ -122,7 +127,7 @@ function messageOf(layer) {
 /** @param {ReadonlyArray<HeaderLayer>} headers @returns {Line[]} */
 function messageLines(headers) {
   return messageOf(headers.at(-1)).flatMap((value, row) => (value === undefined || value === '' ? []
-    : [/** @type {Line} */ ({label: '', value: value.length > MESSAGE ? `${value.slice(0, MESSAGE - 1)}…` : value, slot: 0, tag: '', state: 'plain', small: row > 0})]));
+    : [/** @type {Line} */ ({label: '', value: cut(value, MESSAGE), slot: 0, tag: '', state: 'plain', small: row > 0})]));
 }
 
 /**

@@ -115,7 +115,7 @@ def test_a_preset_names_a_service_and_leaves_the_cluster_s_own_pods_for_last() -
     ]
     seen = list(presets({"rooms": rooms}, [("my-nginx", "default")]))
     assert [one["label"] for one in seen] == [
-        "ping client → my-nginx…jspdw", "ping client → coredns-…jbvts", "tcp client → my-nginx…jspdw:80",
+        "ping client → my-nginx…spdw", "ping client → coredns-…bvts", "tcp client → my-nginx…spdw:80",
         "http client → my-nginx",
     ]  # fmt: skip
     assert seen[-1] == {"from": "pod/default/client", "to": "http://my-nginx", "label": "http client → my-nginx"}
