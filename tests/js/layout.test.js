@@ -1,3 +1,4 @@
+/** @import {NodePlan, PodPlan} from '../../static/js/layout/plan.js' */
 /** @import {Geometry, Label, Rect} from '../../static/js/layout/types.js' */
 /** @import {Scene} from '../../static/js/wire/scene.js' */
 import assert from 'node:assert/strict';
@@ -7,6 +8,8 @@ import {layoutScene} from '../../static/js/layout/layout.js';
 import {fitText, textWidth} from '../../static/js/layout/metrics.js';
 import {makeScene, tutorialScene} from './support/scenes.js';
 import {STORIES} from './support/stories.js';
+import {lookOf} from '../../static/js/layout/look.js';
+import {choosePods} from '../../static/js/layout/podrow.js';
 
 /** @param {number} seed @returns {() => number} 0..1, the same row for the same seed (mulberry32) */
 function random(seed) {
@@ -187,4 +190,12 @@ test('hosts behind the gateway hang on it, alone or on a further LAN', () => {
     assert.deepEqual(problems(geometry), [], `${width}x${height}`);
   }
   assert.ok(layoutScene(outside, {width: 1092, height: 558, level: 2}).cables.some(({id, b}) => id === 'wire:ext/far:eth0' && b === 'ext/gateway:eth2'));
+});
+
+test('pods of the story are not folded where shorter names make room for them', () => {
+  const pod = (/** @type {string} */ label, /** @type {number} */ weight, quiet = false) => /** @type {PodPlan} */ (/** @type {unknown} */ (
+    {room: {id: label, label, ip: '10.2.1.3'}, eth: null, loopback: null, port: null, cable: null, weight, quiet}));
+  const node = /** @type {NodePlan} */ (/** @type {unknown} */ ({pods: [pod('client', 0), pod('my-nginx-54ff5f9474-lh6wh', 1), pod('idle', 9, true)]}));
+  const chosen = (/** @type {number} */ width) => { const {shown, rest, most} = choosePods(node, lookOf(1), width); return [shown.length, rest.length, most]; };
+  assert.deepEqual([400, 320, 250, 170].map(chosen), [[3, 0, 124], [2, 1, 124], [2, 1, 56], [1, 2, 124]]);
 });
