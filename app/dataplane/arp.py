@@ -14,7 +14,7 @@ from app.dataplane.fib import Route, RouteEvidence
 from app.dataplane.headers import BROADCAST_MAC, ZERO_MAC, Arp, Ethernet, IPv4
 from app.dataplane.hop import Change, Evidence
 from app.dataplane.interface import Interface
-from app.dataplane.link import in_turn, link_evidence, transmit, transmit_bare
+from app.dataplane.link import in_turn, transmit, transmit_bare
 from app.dataplane.neigh import (
     MCAST_SOLICIT,
     RETRANS_TIME_US,
@@ -39,7 +39,7 @@ def send_to_neighbour(dev: Interface, next_hop: IPv4Address, packet: Packet) -> 
     """
     netns = dev.netns
     if not dev.has_link_header:
-        transmit_bare(dev, next_hop, packet, link_evidence(dev))
+        transmit_bare(dev, next_hop, packet, dev.link_evidence())
         return
     if not dev.has_arp:
         _send_frame(dev, packet, Neighbour(next_hop, dev.name, ZERO_MAC, "NOARP"))

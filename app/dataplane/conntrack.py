@@ -38,6 +38,11 @@ class Tuple(NamedTuple):
     sport: int
     dport: int
 
+    def key(self) -> tuple[str, int, int, int, int]:
+        """Return what the table finds a flow by: the addresses as numbers, whose hash is no Python code."""
+        proto, src, dst, sport, dport = self
+        return proto, src._ip, dst._ip, sport, dport  # type: ignore[attr-defined]  # noqa: SLF001
+
     def inverted(self) -> Tuple:
         """Return the tuple of an answer."""
         if self.proto == "icmp":
@@ -161,7 +166,7 @@ class Conntrack:
     """The connections of one namespace, by both tuples."""
 
     def __init__(self) -> None:
-        self._by_tuple: dict[Tuple, tuple[Connection, bool]] = {}
+        self._by_tuple: dict[tuple[str, int, int, int, int], tuple[Connection, bool]] = {}
 
     def forget_all(self) -> None:
         """`conntrack -F`."""
@@ -180,7 +185,7 @@ class Conntrack:
 
     def lookup(self, key: Tuple, now_us: int) -> tuple[Connection, bool] | None:
         """Return (connection, is it the reply's direction) for a tuple."""
-        found = self._by_tuple.get(key)
+        found = self._by_tuple.get(key.key())
         if found is not None and found[0].expires_us < now_us:
             self.kill(found[0])
             return None
@@ -192,11 +197,11 @@ class Conntrack:
 
     def holds(self, connection: Connection) -> bool:
         """Whether the connection is in the table: not before its first packet has passed, not after its end."""
-        return self._by_tuple.get(connection.original, (None, False))[0] is connection
+        return self._by_tuple.get(connection.original.key(), (None, False))[0] is connection
 
     def kill(self, connection: Connection) -> None:
         """Forget a connection."""
-        for key in (connection.original, connection.reply):
+        for key in (connection.original.key(), connection.reply.key()):
             if self._by_tuple.get(key, (None,))[0] is connection:
                 del self._by_tuple[key]
 
@@ -204,8 +209,8 @@ class Conntrack:
         """Enter a connection whose first packet has passed every hook. Source: nf_conntrack_confirm()."""
         if not connection.is_confirmed:
             connection.is_confirmed = True
-            self._by_tuple[connection.original] = (connection, False)
-            self._by_tuple[connection.reply] = (connection, True)
+            self._by_tuple[connection.original.key()] = (connection, False)
+            self._by_tuple[connection.reply.key()] = (connection, True)
 
     # --- a packet comes in --------------------------------------------------------------------------------------------
 

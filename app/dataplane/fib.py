@@ -115,7 +115,7 @@ class Fib:
 
         None means no route: a local sender gets ENETUNREACH, a forwarder answers ICMP net unreachable.
         """
-        number = int(dst)
+        number = dst._ip  # type: ignore[attr-defined]  # noqa: SLF001  (int() of it is a Python call)
         if number in self._found:
             return self._found[number]
         best = None

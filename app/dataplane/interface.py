@@ -78,8 +78,8 @@ class Interface(ABC):
         self.promisc = False
         self.port: BridgePort | None = None
         self.peer: Interface | None = None
-        #: The line of `ip link`, and the version of the network that it was written for.
-        self._line: list[tuple[int, str]] = [(-1, "")]
+        #: The line of `ip link` as evidence, and the version of the network that it was written for.
+        self._evidence: list[tuple[int, LinkEvidence]] = [(-1, LinkEvidence(name, ""))]
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -184,12 +184,16 @@ class Interface(ABC):
         return f"{self.name}@if{self.peer.index}" if self.kind == "veth" and self.peer is not None else self.name
 
     def link_line(self) -> str:
-        """Return the first line of `ip link show`. The qdisc comes when it is first set up, and stays.
+        """Return the first line of `ip link show`. The qdisc comes when it is first set up, and stays."""
+        return self.link_evidence().line
+
+    def link_evidence(self) -> LinkEvidence:
+        """Return the state of the interface as evidence.
 
         Every frame that passes cites it: it is written anew only when something in it has changed.
         """
         version = self.netns.network.version
-        written_for, line = self._line[0]
+        written_for, evidence = self._evidence[0]
         if version != written_for:
             master = f" master {self.master.name}" if self.master else ""
             qdisc = self.qdisc if self.was_up else "noop"
@@ -197,8 +201,9 @@ class Interface(ABC):
                 f"{self.index}: {self.shown_name()}: <{self.flags()}> mtu {self.mtu} qdisc {qdisc}"
                 f"{master} state {self.operstate()} mode DEFAULT group default qlen 1000"
             )
-            self._line[0] = (version, line)
-        return line
+            evidence = LinkEvidence(self.name, line)
+            self._evidence[0] = (version, evidence)
+        return evidence
 
     def ether_line(self) -> str:
         """Return the second line of `ip link show`, without its indent."""

@@ -22,7 +22,7 @@ from app.dataplane.fragment import cut, fragments_of, reassemble
 from app.dataplane.headers import IPv4
 from app.dataplane.hop import Change, Evidence, Text
 from app.dataplane.interface import Interface
-from app.dataplane.link import in_turn, link_evidence
+from app.dataplane.link import in_turn
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, with_ttl
@@ -54,7 +54,7 @@ def sysctl_evidence(netns: NetNs, key: str) -> Text:
 
 def is_loopback_address(address: IPv4Address) -> bool:
     """Whether an address is in 127.0.0.0/8; by number, because every packet that comes in is asked."""
-    return int(address) >> 24 == LOOPBACK_NET
+    return bool(address._ip >> 24 == LOOPBACK_NET)  # type: ignore[attr-defined]  # noqa: SLF001  (int() is Python code)
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def _lacks_ipv4(dev: Interface, packet: Packet) -> bool:
     if dev.has_ipv4:
         return False
     params: dict[str, str | int] = {"iface": dev.name, "mtu": dev.mtu}
-    dev.netns.hop(packet, "drop", dev.name, "routing", "drop-no-ipv4", params, link_evidence(dev))
+    dev.netns.hop(packet, "drop", dev.name, "routing", "drop-no-ipv4", params, dev.link_evidence())
     return True
 
 

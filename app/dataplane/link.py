@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from app.core.addresstext import address_text
 from app.dataplane.headers import BROADCAST_MAC, NO_LINK, IPv4
 from app.dataplane.hop import Change, Evidence, Param
-from app.dataplane.interface import Interface, LinkEvidence
+from app.dataplane.interface import Interface
 from app.dataplane.packet import Packet
 
 if TYPE_CHECKING:
     from app.dataplane.netns import NetNs
 
-__all__ = ["ProtocolHandler", "deliver_up", "fits", "in_turn", "link_evidence", "receive", "transmit", "transmit_bare"]
+__all__ = ["ProtocolHandler", "deliver_up", "fits", "in_turn", "receive", "transmit", "transmit_bare"]
 
 ProtocolHandler = Callable[[Interface, Packet], None]
 
@@ -50,11 +50,6 @@ def in_turn(netns: NetNs, sendings: Sequence[Callable[[], None]]) -> None:
             netns.clock.after(turn * TURN_US, partial(later, send))
 
 
-def link_evidence(dev: Interface) -> LinkEvidence:
-    """Return the state of `dev` as evidence."""
-    return LinkEvidence(dev.name, dev.link_line())
-
-
 def fits(dev: Interface, packet: Packet) -> bool:
     """Whether a bridge or a veth passes the frame on. Source: is_skb_forwardable(), include/linux/netdevice.h."""
     return not isinstance(packet.net, IPv4) or packet.net.length <= dev.mtu + VLAN_HLEN
@@ -72,7 +67,7 @@ def transmit(
     netns = dev.netns
     if not dev.is_running:
         lost: dict[str, Param] = {"iface": dev.name}
-        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", lost, link_evidence(dev))
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", lost, dev.link_evidence())
         return
     if netns.is_tapped:
         kind = "loopback" if dev.kind == "loopback" else "transmit"
@@ -84,7 +79,7 @@ def transmit_bare(dev: Interface, next_hop: IPv4Address, packet: Packet, evidenc
     """Send a packet for `next_hop` out of a device that has no link-layer header (neigh_direct_output)."""
     netns = dev.netns
     if not dev.is_running:
-        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", {"iface": dev.name}, link_evidence(dev))
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", {"iface": dev.name}, dev.link_evidence())
         return
     old = packet.eth if packet.eth != NO_LINK else None
     changes = () if old is None else (Change("eth.src", old.src, None), Change("eth.dst", old.dst, None))
@@ -99,10 +94,10 @@ def receive(dev: Interface, packet: Packet) -> None:
     netns = dev.netns
     if not dev.up:
         params: dict[str, Param] = {"iface": dev.name}
-        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", params, link_evidence(dev))
+        netns.hop(packet, "drop", dev.name, "link", "drop-link-down", params, dev.link_evidence())
         return
     if netns.is_tapped:
-        netns.hop(packet, "receive", dev.name, "link", f"receive-{dev.kind}", {"iface": dev.name}, link_evidence(dev))
+        netns.hop(packet, "receive", dev.name, "link", f"receive-{dev.kind}", {"iface": dev.name}, dev.link_evidence())
     if dev.port is not None:
         dev.port.bridge.handle_frame(dev, packet)
     else:
@@ -119,6 +114,6 @@ def deliver_up(dev: Interface, packet: Packet) -> None:
     is_redirected = packet.skb is not None and packet.skb.is_redirected
     if dev.has_link_header and eth.dst not in (dev.mac, BROADCAST_MAC) and not is_redirected:
         params: dict[str, Param] = {"iface": dev.name, "mac": eth.dst, "own_mac": dev.mac}
-        dev.netns.hop(packet, "drop", dev.name, "link", "drop-other-host", params, link_evidence(dev))
+        dev.netns.hop(packet, "drop", dev.name, "link", "drop-other-host", params, dev.link_evidence())
         return
     dev.netns.protocols[type(packet.net)](dev, packet)

@@ -74,7 +74,7 @@ class NeighbourTable:
 
     def get(self, ip: IPv4Address, dev: str, now_us: int) -> Neighbour | None:
         """Return the entry for `ip` on `dev`. One that was not confirmed for 30 s has become STALE."""
-        entry = self._entries.get((int(ip), dev))
+        entry = self._entries.get((ip._ip, dev))  # type: ignore[attr-defined]  # noqa: SLF001  (int() is Python code)
         if (
             entry is not None
             and entry.state in ("REACHABLE", "DELAY")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.dataplane.headers import Ethernet, IPv4, Tcp
 from app.dataplane.icmp import default_ttl, related, send_icmp_error
 from app.dataplane.ip import send_local
-from app.dataplane.link import link_evidence, transmit
+from app.dataplane.link import transmit
 from app.dataplane.netfilter.targets import REJECT_TYPES
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Leg, Packet, ip_packet
@@ -42,4 +42,4 @@ def reject(netns: NetNs, packet: Packet, with_: str) -> None:
     assert packet.eth is not None
     frame = answering.with_skb(None).with_eth(Ethernet(packet.eth.dst, packet.eth.src))
     params: dict[str, str | int] = {"iface": port.name, "bridge": port.master.name}
-    transmit(port, frame, "transmit-port", params, link_evidence(port))
+    transmit(port, frame, "transmit-port", params, port.link_evidence())

@@ -19,7 +19,7 @@ from app.dataplane.fdb import BridgeFdb, FdbEntry, FdbEvidence
 from app.dataplane.headers import BROADCAST_MAC, Ethernet
 from app.dataplane.hop import Change
 from app.dataplane.interface import BridgePort, Interface
-from app.dataplane.link import deliver_up, fits, in_turn, link_evidence, transmit
+from app.dataplane.link import deliver_up, fits, in_turn, transmit
 from app.dataplane.netfilter.bridged import as_copy, calls_iptables, cut_for, forward, prerouting
 from app.dataplane.packet import Packet, Skb
 
@@ -112,7 +112,7 @@ class Bridge(Interface):
         assert eth is not None and port.port is not None
         if not self.up:
             params: dict[str, str | int] = {"bridge": self.name, "port": port.name}
-            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-down", params, link_evidence(self))
+            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "bridge-drop-down", params, self.link_evidence())
             return
         passed = prerouting(self, port, packet) if calls_iptables(self, packet) else packet
         if passed is not None:
@@ -162,7 +162,7 @@ class Bridge(Interface):
             packet = Packet(number, packet.leg, packet.attempt, packet.eth, packet.net, packet.skb)
         if self.netns.is_tapped:
             code = "receive-up" if entry else "receive-up-copy"
-            evidence = FdbEvidence(entry.mac, entry) if entry else link_evidence(self)
+            evidence = FdbEvidence(entry.mac, entry) if entry else self.link_evidence()
             self.netns.hop(packet, "receive", self.name, "bridge", code, {"iface": self.name}, evidence)
         if entry is None and packet.skb is not None:
             packet = packet.with_skb(as_copy(packet.skb))
@@ -210,6 +210,6 @@ class Bridge(Interface):
         if not fits(port, packet):
             length = getattr(packet.net, "length", 0)
             params: dict[str, str | int] = {"iface": port.name, "mtu": port.mtu, "length": length}
-            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "drop-too-long", params, link_evidence(port))
+            self.netns.hop(packet, "bridge-drop", self.name, "bridge", "drop-too-long", params, port.link_evidence())
             return
-        transmit(port, packet, "transmit-port", {"iface": port.name, "bridge": self.name}, link_evidence(port))
+        transmit(port, packet, "transmit-port", {"iface": port.name, "bridge": self.name}, port.link_evidence())

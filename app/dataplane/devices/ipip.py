@@ -20,7 +20,7 @@ from app.dataplane.headers import IPV4_HEADER, NO_LINK, Ipip, IPv4
 from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output
-from app.dataplane.link import link_evidence, receive
+from app.dataplane.link import receive
 from app.dataplane.packet import Packet, ip_packet
 
 __all__ = ["IpipDevice", "ipip_receive", "outer_text"]
@@ -82,7 +82,7 @@ class IpipDevice(Interface):
         if not inner.df or inner.length <= mtu:
             return True
         params: dict[str, str | int] = {"length": inner.length, "mtu": mtu, "iface": self.name}
-        self.netns.hop(packet, "mtu-exceeded", self.name, "tunnel", "mtu-exceeded", params, link_evidence(out))
+        self.netns.hop(packet, "mtu-exceeded", self.name, "tunnel", "mtu-exceeded", params, out.link_evidence())
         self.netns.network.send_icmp_error(self.netns, packet, *FRAG_NEEDED, mtu=mtu)
         return False
 
@@ -100,7 +100,7 @@ class IpipDevice(Interface):
             "dst": address_text(outer.dst),
         }
         netns.hop(
-            inner, "decapsulate", self.name, "tunnel", "decapsulate-ipip", params, link_evidence(self), changes
+            inner, "decapsulate", self.name, "tunnel", "decapsulate-ipip", params, self.link_evidence(), changes
         )  # fmt: skip
         netns.clock.after(DECAP_US, lambda: receive(self, inner))
 
@@ -114,7 +114,7 @@ def ipip_receive(dev: Interface, packet: Packet) -> None:
         tunnel.accept(packet, ip.payload)
         return
     error = PROTOCOL_UNREACHABLE if tunnel is None else PORT_UNREACHABLE
-    evidence = link_evidence(tunnel) if tunnel else None
+    evidence = tunnel.link_evidence() if tunnel else None
     netns.hop(packet, "refuse", dev.name, "input", "drop-no-tunnel", {"src": address_text(ip.src)}, evidence)
     netns.network.send_icmp_error(netns, packet, *error)
 

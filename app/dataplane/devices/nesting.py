@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from app.dataplane.interface import Interface
 from app.dataplane.ip import send_local
-from app.dataplane.link import link_evidence
 from app.dataplane.packet import Packet
 
 __all__ = ["is_dead_loop", "send_nested"]
@@ -22,7 +21,7 @@ def is_dead_loop(dev: Interface, packet: Packet) -> bool:
     if netns.network.nesting <= XMIT_RECURSION_LIMIT:
         return False
     params: dict[str, str | int] = {"iface": dev.name, "depth": netns.network.nesting}
-    netns.hop(packet, "drop", dev.name, "tunnel", "drop-dead-loop", params, link_evidence(dev))
+    netns.hop(packet, "drop", dev.name, "tunnel", "drop-dead-loop", params, dev.link_evidence())
     return True
 
 

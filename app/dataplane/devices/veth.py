@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.dataplane.interface import Interface
-from app.dataplane.link import fits, link_evidence, receive
+from app.dataplane.link import fits, receive
 from app.dataplane.packet import Packet
 
 __all__ = ["Veth", "connect"]
@@ -39,7 +39,7 @@ class Veth(Interface):
         if not fits(peer, packet):
             length = getattr(packet.net, "length", 0)
             params: dict[str, str | int] = {"iface": peer.name, "mtu": peer.mtu, "length": length}
-            peer.netns.hop(packet, "drop", peer.name, "link", "drop-too-long", params, link_evidence(peer))
+            peer.netns.hop(packet, "drop", peer.name, "link", "drop-too-long", params, peer.link_evidence())
             return
         receive(peer, packet)
 

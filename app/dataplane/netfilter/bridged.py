@@ -18,7 +18,6 @@ from app.dataplane.fragment import cut, fragments_of
 from app.dataplane.headers import Ethernet, IPv4
 from app.dataplane.hop import Change
 from app.dataplane.interface import Interface
-from app.dataplane.link import link_evidence
 from app.dataplane.netfilter.hooks import run_hook
 from app.dataplane.packet import Packet, Skb
 
@@ -113,12 +112,12 @@ def cut_for(bridge: Bridge, port: Interface, packet: Packet) -> list[Packet]:
         return [packet]
     params: dict[str, str | int] = {"length": ip.length, "mtu": mtu, "iface": port.name}
     if ip.df or longest > bridge.mtu:
-        bridge.netns.hop(packet, "bridge-drop", bridge.name, "bridge", "drop-too-long", params, link_evidence(port))
+        bridge.netns.hop(packet, "bridge-drop", bridge.name, "bridge", "drop-too-long", params, port.link_evidence())
         return []
     pieces = fragments_of(ip, mtu)
     params["count"] = len(pieces)
     bridge.netns.hop(
-        packet, "fragment", port.name, "bridge", "fragment", params, link_evidence(port), cut(ip, pieces[0])
+        packet, "fragment", port.name, "bridge", "fragment", params, port.link_evidence(), cut(ip, pieces[0])
     )  # fmt: skip
     number = bridge.netns.network.next_number
     others = [Packet(number(), packet.leg, packet.attempt, packet.eth, piece, packet.skb) for piece in pieces[1:]]

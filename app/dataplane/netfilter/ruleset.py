@@ -48,6 +48,7 @@ class Ruleset:
         """
         if not self._is_active and self._is_touched:
             self._is_active = any(table.is_used() for table in self.tables.values())
+            self._is_touched = False
         return self._is_active
 
     # --- as text ------------------------------------------------------------------------------------------------------
