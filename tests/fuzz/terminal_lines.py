@@ -132,7 +132,7 @@ def main(count: int, seed: int) -> None:
             complete(session.terminal, line, chance.randrange(len(line) + 1))
             result = session.feed(line)
             if session.is_over:
-                session = Session(open_terminal(session.terminal.sim or Simulator(file), chance.choice(PLACES)))
+                session = Session(open_terminal(Simulator(file, n), chance.choice(PLACES)))
         except Exception:
             watch.is_on = False
             raised.append(f"{line!r}\n{traceback.format_exc()[-1500:]}")
