@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from app.core.limits import limit
+from app.core.regex import Regex
 from app.shell.escapes import unescape
-from app.shell.regex import Regex
 
 __all__ = ["Program", "ProgramProblem", "read_program"]
 

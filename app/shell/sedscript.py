@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from app.core.limits import limit
-from app.shell.regex import Regex
+from app.core.regex import Regex
 
 __all__ = ["Edit", "ScriptProblem", "edited", "read_script"]
 

@@ -114,6 +114,7 @@ def main(count: int, seed: int) -> None:
         "curl -s http://web",
         "date",
         "kubectl nope",
+        "kubectl explain po",
     ):
         warm_up.feed(line)
     render("silence", {})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.core.regex import Regex, RegexProblem
 from app.shell.awkprogram import ProgramProblem, read_program
 from app.shell.escapes import unescape
-from app.shell.regex import Regex, RegexProblem
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import COMMANDS, Terminal
 from app.shell.words import lines_of, options, read_inputs

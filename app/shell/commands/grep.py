@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from app.shell.regex import Regex, RegexProblem
+from app.core.regex import Regex, RegexProblem
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import COMMANDS, Terminal
 from app.shell.words import Given, lines_of, options, read_inputs, whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.shell.regex import RegexProblem
+from app.core.regex import RegexProblem
 from app.shell.result import CommandError, CommandResult
 from app.shell.sedscript import ScriptProblem, edited, read_script
 from app.shell.terminal import COMMANDS, Terminal

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import unquote_to_bytes
 
+from app.core.regex import Regex, RegexProblem
 from app.dataplane.skipped import Rows, Skipped
 from app.workloads.ingress.objects import BackendRef
 from app.workloads.ingress.router import Asked, Route, Upstream
@@ -74,9 +76,22 @@ class Location:
         if self.modifier == "=":
             return path == self.path
         if self.modifier:
-            flags = re.IGNORECASE if self.modifier == "~*" else 0
-            return re.match(self.path, path, flags) is not None
+            regex = _regex(self.path, ignore_case=self.modifier == "~*")
+            return regex is not None and regex.search(path) is not None
         return path.startswith(self.path)
+
+
+@cache
+def _regex(pattern: str, *, ignore_case: bool) -> Regex | None:
+    """Return what a location's pattern matches from the beginning of a path, in time that does not explode.
+
+    None, so no match, where it is no pattern or one with look-around or back-references.
+    """
+    plain = pattern.removeprefix("^").replace("(?:", "(").replace(r"\d", "[0-9]")
+    try:
+        return Regex(f"^({plain})", extended=True, ignore_case=ignore_case)
+    except RegexProblem:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
