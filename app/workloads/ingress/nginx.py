@@ -82,14 +82,18 @@ class Location:
 
 
 @cache
-def _regex(pattern: str, *, ignore_case: bool) -> Regex | None:
-    """Return what a location's pattern matches from the beginning of a path, in time that does not explode.
+def _regex(pattern: str, *, ignore_case: bool, is_anchored: bool = True) -> Regex | None:
+    """Return what a pattern matches, from the beginning of the text if it is anchored, in time that does not explode.
 
     None, so no match, where it is no pattern or one with look-around or back-references.
     """
-    plain = pattern.removeprefix("^").replace("(?:", "(").replace(r"\d", "[0-9]")
+    plain = (
+        re.sub(r"\(\?(?::|<\w+>)", "(", pattern.removeprefix("^"))
+        .replace(r"\d", "[0-9]")
+        .replace(r"[\w-]", "[[:alnum:]_-]")
+    )
     try:
-        return Regex(f"^({plain})", extended=True, ignore_case=ignore_case)
+        return Regex(f"{'^' if is_anchored else ''}({plain})", extended=True, ignore_case=ignore_case)
     except RegexProblem:
         return None
 
@@ -124,7 +128,9 @@ class VirtualServer:
     def matches(self, host: str) -> bool:
         """Say whether a host has this name."""
         if self.rank == 2:
-            return re.search(self.server_name[1:].replace("(?<", "(?P<"), host) is not None
+            pattern = self.server_name[1:]
+            regex = _regex(pattern, ignore_case=True, is_anchored=pattern.startswith("^"))
+            return regex is not None and regex.search(host) is not None
         if self.rank == 1:
             return host.endswith(self.server_name[1:].lower()) and len(host) > len(self.server_name) - 1
         return host == self.server_name.lower()
