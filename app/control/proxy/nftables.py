@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -187,7 +187,13 @@ def _varies(port: ProxyServicePort) -> bool:
 
 
 def _transaction(lines: Iterable[str]) -> Transaction:
-    return parse("".join(f"{line}\n" for line in lines))
+    return _read("".join(f"{line}\n" for line in lines))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Transaction:
+    """Return the commands of a text: nodes that write the same share them."""
+    return parse(text)
 
 
 def _added(elements: Mapping[ElementKey, str]) -> Iterator[str]:
