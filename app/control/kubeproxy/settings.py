@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -53,18 +54,28 @@ class ProxySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAddresses:
+    """The addresses of all interfaces of a namespace, looked up when they are asked for: a node has many."""
+
+    netns: NetNs
+
+    def __iter__(self) -> Iterator[IPv4Address]:
+        for interface in self.netns.interfaces.values():
+            yield from (address.interface.ip for address in interface.addresses)
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyNode:
     """The node that a kube-proxy runs on: its name, zone and address; `addresses` are those of all its interfaces."""
 
     place: Place
     ip: IPv4Address
-    addresses: tuple[IPv4Address, ...]
+    addresses: Iterable[IPv4Address]
 
     @classmethod
     def of(cls, node: Node, netns: NetNs) -> ProxyNode:
         """Return what kube-proxy sees of its node."""
-        addresses = (a.interface.ip for interface in netns.interfaces.values() for a in interface.addresses)
-        return cls(Place(node.name, node.metadata.labels.get(ZONE_LABEL, "")), node.ip, tuple(addresses))
+        return cls(Place(node.name, node.metadata.labels.get(ZONE_LABEL, "")), node.ip, OwnAddresses(netns))
 
     def node_port_addresses(self, settings: ProxySettings) -> tuple[IPv4Address, ...]:
         """Return the addresses that NodePorts answer on where the settings name ranges, in the interfaces' order."""
