@@ -86,6 +86,8 @@ def names_to_try(name: str, conf: ResolvConf, libc: Libc = "glibc") -> tuple[str
     dots = name.count(".")
     if name.endswith("."):
         return (name,)
+    if not name.strip("."):
+        return (".",)
     listed = tuple(f"{name}.{domain.rstrip('.')}." for domain in conf.search)
     if dots >= conf.ndots:
         return (fqdn(name),) if libc == "musl" else (fqdn(name), *listed)

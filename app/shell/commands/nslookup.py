@@ -152,7 +152,7 @@ def _busybox(asker: Asker, name: str, kind: str, conf: ResolvConf, *, has_server
         questions = [Question(reverse_name(name), "PTR")]
     except ValueError:
         types = [kind] if kind else ["A", "AAAA"]
-        names = [f"{name}.{domain}" for domain in conf.search] if "." not in name and conf.search else [name]
+        names = [f"{name}.{domain}" for domain in conf.search] if name and "." not in name and conf.search else [name]
         questions = [Question(fqdn(each), t) for t in types for each in names]
     out: list[str] = []
     code = 0

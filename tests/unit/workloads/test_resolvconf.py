@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -107,3 +107,9 @@ def test_a_resolver_reads_what_it_understands() -> None:
 
 def test_a_node_asks_its_gateway() -> None:
     assert node_resolv_conf(ClusterSpec()) == "nameserver 10.0.0.1\n"
+
+
+@pytest.mark.parametrize("libc", ["glibc", "musl"])
+def test_the_empty_name_is_the_root_and_is_not_searched_for(libc: Literal["glibc", "musl"]) -> None:
+    conf = ResolvConf(("10.1.0.10",), ("default.svc.cluster.local",), (), 5)
+    assert names_to_try("", conf, libc) == (".",)
