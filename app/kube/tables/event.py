@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.kube.bodies import mapping_at
 from app.kube.tables.age import since
-from app.kube.tables.table import TABLES, Body, Column, Table, View, mapping
+from app.kube.tables.table import TABLES, Body, Column, Table, View
 from app.kube.tables.text import name
 
 __all__ = ["cells", "source"]
@@ -13,7 +14,7 @@ __all__ = ["cells", "source"]
 
 def cells(body: Body, view: View) -> Sequence[str]:
     """Return LAST SEEN TYPE REASON OBJECT, wide SUBOBJECT SOURCE, MESSAGE, and wide FIRST SEEN COUNT NAME."""
-    about, series = mapping(body, "involvedObject"), mapping(body, "series")
+    about, series = mapping_at(body, "involvedObject"), mapping_at(body, "series")
     first = body.get("firstTimestamp") or body.get("eventTime")
     last = series.get("lastObservedTime") or body.get("lastTimestamp") or first
     count = series.get("count") or body.get("count") or 1
@@ -34,7 +35,7 @@ def cells(body: Body, view: View) -> Sequence[str]:
 
 def source(body: Body) -> str:
     """Return who reported an event: `kubelet, node-1`."""
-    by = mapping(body, "source")
+    by = mapping_at(body, "source")
     component = by.get("component") or body.get("reportingComponent")
     host = by.get("host") or body.get("reportingInstance")
     return ", ".join(str(part) for part in (component, host) if part)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns
 from app.kube.tables.text import SHOWN, load_balancer, name
 
 __all__ = ["cells", "class_cells", "hosts"]
@@ -12,13 +13,13 @@ __all__ = ["cells", "class_cells", "hosts"]
 
 def cells(body: Body, view: View) -> Sequence[str]:
     """Return NAME CLASS HOSTS ADDRESS PORTS AGE. Nothing is wide."""
-    spec = mapping(body, "spec")
+    spec = mapping_at(body, "spec")
     return (
         name(body),
         str(spec.get("ingressClassName") or NONE),
-        hosts(items(spec, "rules")),
+        hosts(list_at(spec, "rules")),
         load_balancer(body, view),
-        "80, 443" if items(spec, "tls") else "80",
+        "80, 443" if list_at(spec, "tls") else "80",
         view.age(body),
     )
 
@@ -32,8 +33,8 @@ def hosts(rules: Sequence[Body]) -> str:
 
 def class_cells(body: Body, view: View) -> Sequence[str]:
     """Return NAME CONTROLLER PARAMETERS AGE of an IngressClass."""
-    spec = mapping(body, "spec")
-    wanted = mapping(spec, "parameters")
+    spec = mapping_at(body, "spec")
+    wanted = mapping_at(spec, "parameters")
     kind = ".".join(str(part) for part in (wanted.get("kind"), wanted.get("apiGroup")) if part)
     parameters = f"{kind}/{wanted.get('name', '')}" if wanted else NONE
     return name(body), str(spec.get("controller") or ""), parameters, view.age(body)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.tables.age import ago, nanoseconds
 from app.kube.tables.podstatus import PodStatus, pod_status
-from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns, items, mapping
+from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns
+from app.kube.tables.text import name
 
 __all__ = ["cells"]
 
@@ -16,11 +18,11 @@ RESTARTS_WITH_AGE = (1, 23)
 
 def cells(body: Body, view: View) -> Sequence[str]:
     """Return NAME READY STATUS RESTARTS AGE and, wide, IP, NODE, NOMINATED NODE, READINESS GATES."""
-    spec, status = mapping(body, "spec"), mapping(body, "status")
+    spec, status = mapping_at(body, "spec"), mapping_at(body, "status")
     found = pod_status(body)
-    addresses = [entry.get("ip") for entry in items(status, "podIPs")] or [status.get("podIP")]
+    addresses = [entry.get("ip") for entry in list_at(status, "podIPs")] or [status.get("podIP")]
     return (
-        str(mapping(body, "metadata").get("name", "")),
+        name(body),
         f"{found.ready}/{found.total}",
         found.reason,
         _restarts(found, view),
@@ -39,8 +41,8 @@ def _restarts(found: PodStatus, view: View) -> str:
 
 
 def _gates(spec: Body, status: Body) -> str:
-    gates = [gate.get("conditionType") for gate in items(spec, "readinessGates")]
-    true = {c.get("type") for c in items(status, "conditions") if c.get("status") == "True"}
+    gates = [gate.get("conditionType") for gate in list_at(spec, "readinessGates")]
+    true = {c.get("type") for c in list_at(status, "conditions") if c.get("status") == "True"}
     return f"{sum(gate in true for gate in gates)}/{len(gates)}" if gates else NONE
 
 

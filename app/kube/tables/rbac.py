@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.kube.tables.table import TABLES, Body, Table, View, columns, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import TABLES, Body, Table, View, columns
 from app.kube.tables.text import name
 
 __all__: list[str] = []
 
 
 def _role(body: Body, _: View) -> Sequence[str]:
-    return name(body), str(mapping(body, "metadata").get("creationTimestamp") or "<unknown>")
+    return name(body), str(mapping_at(body, "metadata").get("creationTimestamp") or "<unknown>")
 
 
 def _binding(body: Body, view: View) -> Sequence[str]:
-    role, subjects = mapping(body, "roleRef"), items(body, "subjects")
+    role, subjects = mapping_at(body, "roleRef"), list_at(body, "subjects")
     users = [str(s.get("name", "")) for s in subjects if s.get("kind") == "User"]
     groups = [str(s.get("name", "")) for s in subjects if s.get("kind") == "Group"]
     accounts = [f"{s.get('namespace', '')}/{s.get('name', '')}" for s in subjects if s.get("kind") == "ServiceAccount"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import NONE, TABLES, Body, Table, View, columns
 from app.kube.tables.text import format_labels, load_balancer, name
 
 __all__ = ["cells", "port_text"]
@@ -12,16 +13,16 @@ __all__ = ["cells", "port_text"]
 
 def cells(body: Body, view: View) -> Sequence[str]:
     """Return NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE and, wide, SELECTOR."""
-    spec = mapping(body, "spec")
-    cluster_ips = items(spec, "clusterIPs") or [spec.get("clusterIP")]
+    spec = mapping_at(body, "spec")
+    cluster_ips = list_at(spec, "clusterIPs") or [spec.get("clusterIP")]
     return (
         name(body),
         str(spec.get("type") or ""),
         str(cluster_ips[0] or NONE),
         _external_ip(body, view),
-        ",".join(port_text(port) for port in items(spec, "ports")) or NONE,
+        ",".join(port_text(port) for port in list_at(spec, "ports")) or NONE,
         view.age(body),
-        format_labels(mapping(spec, "selector")),
+        format_labels(mapping_at(spec, "selector")),
     )
 
 
@@ -32,8 +33,8 @@ def port_text(port: Body) -> str:
 
 
 def _external_ip(body: Body, view: View) -> str:
-    spec = mapping(body, "spec")
-    external = ",".join(map(str, items(spec, "externalIPs")))
+    spec = mapping_at(body, "spec")
+    external = ",".join(map(str, list_at(spec, "externalIPs")))
     kind = spec.get("type")
     if kind in ("ClusterIP", "NodePort"):
         return external or NONE

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from app.core.registry import Registry
+from app.kube.bodies import mapping_at
 from app.kube.tables.age import since
 
-__all__ = ["NONE", "TABLES", "Body", "Column", "Table", "View", "columns", "items", "mapping", "table_of"]
+__all__ = ["NONE", "TABLES", "Body", "Column", "Table", "View", "columns", "table_of"]
 
 Body: TypeAlias = Mapping[str, Any]
 NONE = "<none>"
@@ -34,7 +35,7 @@ class View:
 
     def age(self, body: Body) -> str:
         """Return the AGE cell of an object."""
-        return since(mapping(body, "metadata").get("creationTimestamp"), self.now)
+        return since(mapping_at(body, "metadata").get("creationTimestamp"), self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +62,8 @@ def table_of(kind: str) -> Table:
     return TABLES.get(kind) if kind in TABLES else PLAIN
 
 
-def mapping(body: Body, *path: str) -> Body:
-    """Return the mapping at a path of a manifest; an empty one where there is none."""
-    found: Any = body
-    for step in path:
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def items(body: Body, *path: str) -> Sequence[Any]:
-    """Return the list at a path of a manifest; an empty one where there is none."""
-    found = mapping(body, *path[:-1]).get(path[-1])
-    return found if isinstance(found, list | tuple) else ()
-
-
 def _name_and_age(body: Body, view: View) -> Sequence[str]:
-    return mapping(body, "metadata").get("name", ""), view.age(body)
+    return mapping_at(body, "metadata").get("name", ""), view.age(body)
 
 
 PLAIN = Table(columns("NAME,AGE"), _name_and_age)

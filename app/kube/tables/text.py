@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.kube.tables.table import NONE, Body, View, items, mapping
+from app.kube.bodies import list_at, mapping_at, value_at
+from app.kube.tables.table import NONE, Body, View
 
 __all__ = ["containers", "format_labels", "format_selector", "load_balancer", "name", "number", "with_more"]
 
@@ -16,12 +17,12 @@ LOAD_BALANCER_WIDTH = 16
 
 def name(body: Body) -> str:
     """Return the NAME cell."""
-    return str(mapping(body, "metadata").get("name", ""))
+    return str(mapping_at(body, "metadata").get("name", ""))
 
 
 def number(body: Body, *path: str, default: int = 0) -> str:
     """Return a number of the manifest as a cell."""
-    found = mapping(body, *path[:-1]).get(path[-1])
+    found = value_at(body, *path)
     return str(default if found is None else found)
 
 
@@ -32,8 +33,8 @@ def format_labels(labels: Mapping[str, Any]) -> str:
 
 def format_selector(selector: Mapping[str, Any]) -> str:
     """Return a LabelSelector as `kubectl -l` takes it (metav1.FormatLabelSelector)."""
-    terms = [(key, f"{key}={value}") for key, value in mapping(selector, "matchLabels").items()]
-    for term in items(selector, "matchExpressions"):
+    terms = [(key, f"{key}={value}") for key, value in mapping_at(selector, "matchLabels").items()]
+    for term in list_at(selector, "matchExpressions"):
         key, values = str(term.get("key")), ",".join(sorted(map(str, term.get("values") or ())))
         shown = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
         terms.append((key, shown.get(str(term.get("operator")), f"!{key}")))
@@ -42,7 +43,7 @@ def format_selector(selector: Mapping[str, Any]) -> str:
 
 def containers(body: Body) -> tuple[str, str]:
     """Return the CONTAINERS and IMAGES cells of a workload: names and images between commas."""
-    found = items(body, "spec", "template", "spec", "containers")
+    found = list_at(body, "spec", "template", "spec", "containers")
     return ",".join(str(c.get("name", "")) for c in found), ",".join(str(c.get("image", "")) for c in found)
 
 
@@ -54,7 +55,7 @@ def with_more(texts: Sequence[str], empty: str) -> str:
 
 def load_balancer(body: Body, view: View) -> str:
     """Return the addresses of `status.loadBalancer`, sorted, cut to 16 characters unless all is to be seen."""
-    entries: Iterable[Any] = items(body, "status", "loadBalancer", "ingress")
+    entries: Iterable[Any] = list_at(body, "status", "loadBalancer", "ingress")
     text = ",".join(
         sorted({str(e.get("ip") or e.get("hostname")) for e in entries if e.get("ip") or e.get("hostname")})
     )

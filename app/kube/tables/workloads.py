@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.kube.tables.table import TABLES, Body, Table, View, columns, mapping
+from app.kube.bodies import mapping_at
+from app.kube.tables.table import TABLES, Body, Table, View, columns
 from app.kube.tables.text import containers, format_labels, format_selector, name, number
 
 __all__ = ["daemon_set", "deployment", "replica_set", "stateful_set"]
@@ -17,7 +18,7 @@ def _desired(body: Body) -> str:
 
 
 def _selector(body: Body) -> str:
-    return format_selector(mapping(body, "spec", "selector"))
+    return format_selector(mapping_at(body, "spec", "selector"))
 
 
 def deployment(body: Body, view: View) -> Sequence[str]:
@@ -48,7 +49,7 @@ def daemon_set(body: Body, view: View) -> Sequence[str]:
         number(body, "status", "numberReady"),
         number(body, "status", "updatedNumberScheduled"),
         number(body, "status", "numberAvailable"),
-        format_labels(mapping(body, "spec", "template", "spec", "nodeSelector")),
+        format_labels(mapping_at(body, "spec", "template", "spec", "nodeSelector")),
         view.age(body),
         *containers(body),
         _selector(body),

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.errors import PodwalkError
 from app.core.yaml12 import load_documents
-from app.kube.tables.table import items, mapping
+from app.kube.bodies import list_at, mapping_at
 from app.shell.kubectl.output.yamltext import to_yaml
 from app.shell.terminal import Terminal
 
@@ -52,12 +52,12 @@ class Kubeconfig:
     def server(self) -> str:
         """The API server's URL."""
         name = self.context(self.current).get("cluster")
-        found: dict[str, Any] = next((c for c in items(self.data, "clusters") if c.get("name") == name), {})
-        return str(mapping(found, "cluster").get("server") or "")
+        found: dict[str, Any] = next((c for c in list_at(self.data, "clusters") if c.get("name") == name), {})
+        return str(mapping_at(found, "cluster").get("server") or "")
 
     def context(self, name: str) -> dict[str, Any]:
         """Return a context's entry; an empty one where there is none."""
-        found = next((c for c in items(self.data, "contexts") if c.get("name") == name), None)
+        found = next((c for c in list_at(self.data, "contexts") if c.get("name") == name), None)
         return found["context"] if found and isinstance(found.get("context"), dict) else {}
 
     def write(self) -> None:

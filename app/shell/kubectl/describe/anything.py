@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.kube.tables.table import mapping
+from app.kube.bodies import mapping_at
 from app.shell.kubectl.describe.writer import Described, Writer, heading
 
 __all__ = ["describe_anything"]
@@ -17,7 +17,7 @@ SHOWN_ABOVE = ("name", "namespace", "labels", "annotations", "managedFields")
 def describe_anything(about: Described, out: Writer) -> None:
     """Write any object (unstructured describer)."""
     heading(about, out)
-    metadata = mapping(about.body, "metadata")
+    metadata = mapping_at(about.body, "metadata")
     rest = {key: value for key, value in metadata.items() if key not in SHOWN_ABOVE}
     _fields({**about.body, "metadata": rest}, out, 0)
     about.events(out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, heading
 
 __all__ = ["config_map", "namespace", "secret", "service_account"]
@@ -36,7 +37,7 @@ def config_map(about: Described, out: Writer) -> None:
     out.line()
     out.line("Data")
     out.line("====")
-    data, binary = mapping(about.body, "data"), mapping(about.body, "binaryData")
+    data, binary = mapping_at(about.body, "data"), mapping_at(about.body, "binaryData")
     for key in sorted(data):
         out.line(f"{key}:")
         out.line("----")
@@ -59,7 +60,7 @@ def secret(about: Described, out: Writer) -> None:
     out.line()
     out.line("Data")
     out.line("====")
-    data = mapping(about.body, "data")
+    data = mapping_at(about.body, "data")
     for key in sorted(data):
         out.line(f"{key}:\t{_bytes(data[key])} bytes")
 
@@ -69,8 +70,8 @@ def service_account(about: Described, out: Writer) -> None:
     """Write a ServiceAccount; names of Secrets that are not there are marked."""
     heading(about, out)
     there = {each.name for each in about.call.api.list("Secret", about.object.namespace)}
-    pull = [str(each.get("name")) for each in items(about.body, "imagePullSecrets")]
-    mountable = [str(each.get("name")) for each in items(about.body, "secrets")]
+    pull = [str(each.get("name")) for each in list_at(about.body, "imagePullSecrets")]
+    mountable = [str(each.get("name")) for each in list_at(about.body, "secrets")]
     for title, names in (("Image pull secrets", pull), ("Mountable secrets", mountable), ("Tokens", [])):
         out.several(title, [name if name in there else f"{name} (not found)" for name in names] or [NONE])
     about.events(out)

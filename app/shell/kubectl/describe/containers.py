@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.quantity import Quantity
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.writer import Writer, rfc1123
 
 __all__ = ["describe_containers"]
@@ -26,7 +27,7 @@ def describe_containers(
         status = known.get(container.get("name"))
         _basics(container, status, out)
         for key, word in (("command", "Command"), ("args", "Args")):
-            if parts := items(container, key):
+            if parts := list_at(container, key):
                 out.line(f"{word}:", 2)
                 for part in parts:
                     for line in str(part).split("\n"):
@@ -49,14 +50,14 @@ def _basics(container: Body, status: Body | None, out: Writer) -> None:
     if status is not None:
         out.line(f"Image ID:\t{status.get('imageID') or ''}", 2)
     for key, word in (("containerPort", "Port"), ("hostPort", "Host Port")):
-        ports = [f"{port.get(key) or 0}/{port.get('protocol') or 'TCP'}" for port in items(container, "ports")]
+        ports = [f"{port.get(key) or 0}/{port.get('protocol') or 'TCP'}" for port in list_at(container, "ports")]
         out.line(f"{word}{'s' if len(ports) > 1 else ''}:\t{', '.join(ports) or NONE}", 2)
 
 
 def _state(status: Body, out: Writer) -> None:
-    _one_state("State", mapping(status, "state"), out)
-    if mapping(status, "lastState").get("terminated") is not None:
-        _one_state("Last State", mapping(status, "lastState"), out)
+    _one_state("State", mapping_at(status, "state"), out)
+    if mapping_at(status, "lastState").get("terminated") is not None:
+        _one_state("Last State", mapping_at(status, "lastState"), out)
     out.line(f"Ready:\t{bool(status.get('ready'))}", 2)
     out.line(f"Restart Count:\t{status.get('restartCount') or 0}", 2)
 
@@ -69,7 +70,7 @@ def _one_state(title: str, state: Body, out: Writer) -> None:
     ended = state.get("terminated")
     if ended is None:
         out.line(f"{title}:\tWaiting", 2)
-        if reason := mapping(state, "waiting").get("reason"):
+        if reason := mapping_at(state, "waiting").get("reason"):
             out.line(f"Reason:\t{reason}", 3)
         return
     out.line(f"{title}:\tTerminated", 2)
@@ -85,7 +86,7 @@ def _one_state(title: str, state: Body, out: Writer) -> None:
 
 def _resources(container: Body, out: Writer) -> None:
     for key, word in (("limits", "Limits"), ("requests", "Requests")):
-        amounts = mapping(container, "resources", key)
+        amounts = mapping_at(container, "resources", key)
         if amounts:
             out.line(f"{word}:", 2)
         for name in sorted(amounts):
@@ -99,7 +100,7 @@ def _probe(probe: Body) -> str:
         f"#failure={probe.get('failureThreshold') or 0}"
     )
     if probe.get("exec"):
-        return f"exec [{' '.join(map(str, items(probe, 'exec', 'command')))}] {numbers}"
+        return f"exec [{' '.join(map(str, list_at(probe, 'exec', 'command')))}] {numbers}"
     if http := probe.get("httpGet"):
         path = str(http.get("path") or "")
         path = path if not path or path.startswith("/") else f"/{path}"
@@ -113,21 +114,21 @@ def _probe(probe: Body) -> str:
 
 
 def _env_from(container: Body, out: Writer) -> None:
-    sources = items(container, "envFrom")
+    sources = list_at(container, "envFrom")
     if sources:
         out.line("Environment Variables from:", 2)
     for source in sources:
         key, word = ("configMapRef", "ConfigMap") if source.get("configMapRef") else ("secretRef", "Secret")
-        of = mapping(source, key)
+        of = mapping_at(source, key)
         prefix = f" with prefix '{source['prefix']}'" if source.get("prefix") else ""
         out.line(f"{of.get('name')}\t{word}{prefix}\tOptional: {str(bool(of.get('optional'))).lower()}", 3)
 
 
 def _env(container: Body, pod: Body, out: Writer) -> None:
-    variables = items(container, "env")
+    variables = list_at(container, "env")
     out.line("Environment:" if variables else f"Environment:\t{NONE}", 2)
     for variable in variables:
-        name, source = variable.get("name"), mapping(variable, "valueFrom")
+        name, source = variable.get("name"), mapping_at(variable, "valueFrom")
         if field := source.get("fieldRef"):
             out.line(f"{name}:\t{_field(pod, field)} ({field.get('apiVersion') or 'v1'}:{field.get('fieldPath')})", 3)
         elif resource := source.get("resourceFieldRef"):
@@ -136,7 +137,7 @@ def _env(container: Body, pod: Body, out: Writer) -> None:
             key, words = (
                 ("secretKeyRef", "in secret") if source.get("secretKeyRef") else ("configMapKeyRef", "of config map")
             )
-            of = mapping(source, key)
+            of = mapping_at(source, key)
             optional = str(bool(of.get("optional"))).lower()
             out.line(f"{name}:\t<set to the key '{of.get('key')}' {words} '{of.get('name')}'>\tOptional: {optional}", 3)
         else:
@@ -149,12 +150,12 @@ def _field(pod: Body, field: Body) -> str:
     path = str(field.get("fieldPath"))
     if path not in ("metadata.name", "metadata.namespace", "metadata.uid"):
         return ""
-    return str(mapping(pod, "metadata").get(path.removeprefix("metadata."), ""))
+    return str(mapping_at(pod, "metadata").get(path.removeprefix("metadata."), ""))
 
 
 def _resource(container: Body, wanted: Body) -> str:
     key, _, name = str(wanted.get("resource")).partition(".")
-    amount = mapping(container, "resources", key).get(name)
+    amount = mapping_at(container, "resources", key).get(name)
     if amount is None:
         return "0"
     found = Quantity.parse(str(amount))
@@ -163,7 +164,7 @@ def _resource(container: Body, wanted: Body) -> str:
 
 
 def _mounts(container: Body, out: Writer) -> None:
-    mounts = sorted(items(container, "volumeMounts"), key=lambda mount: str(mount.get("mountPath")))
+    mounts = sorted(list_at(container, "volumeMounts"), key=lambda mount: str(mount.get("mountPath")))
     out.line("Mounts:" if mounts else f"Mounts:\t{NONE}", 2)
     for mount in mounts:
         sub_path = f',path="{mount["subPath"]}"' if mount.get("subPath") else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, heading
 
 __all__ = ["endpoint_slice", "endpoints"]
@@ -28,11 +29,11 @@ def endpoints(about: Described, out: Writer) -> None:
     """Write Endpoints: addresses that are ready, those that are not, ports."""
     heading(about, out)
     out.line("Subsets:")
-    for subset in items(about.body, "subsets"):
+    for subset in list_at(about.body, "subsets"):
         for key, word in (("addresses", "Addresses"), ("notReadyAddresses", "NotReadyAddresses")):
-            out.line(f"{word}:\t{','.join(str(a.get('ip')) for a in items(subset, key)) or NONE}", 1)
-        if items(subset, "ports"):
-            _ports(items(subset, "ports"), out, 1)
+            out.line(f"{word}:\t{','.join(str(a.get('ip')) for a in list_at(subset, key)) or NONE}", 1)
+        if list_at(subset, "ports"):
+            _ports(list_at(subset, "ports"), out, 1)
         out.line()
     about.events(out)
 
@@ -42,11 +43,11 @@ def endpoint_slice(about: Described, out: Writer) -> None:
     """Write an EndpointSlice: its ports, and each endpoint with its conditions, Pod, node and zone."""
     heading(about, out)
     out.line(f"AddressType:\t{about.body.get('addressType') or ''}")
-    if ports := items(about.body, "ports"):
+    if ports := list_at(about.body, "ports"):
         _ports(ports, out, 0)
     else:
         out.line(f"Ports: {UNSET}")
-    found = items(about.body, "endpoints")
+    found = list_at(about.body, "endpoints")
     out.line("Endpoints:" if found else f"Endpoints: {NONE}")
     for endpoint in found:
         _endpoint(endpoint, out)
@@ -54,9 +55,9 @@ def endpoint_slice(about: Described, out: Writer) -> None:
 
 
 def _endpoint(endpoint: Mapping[str, Any], out: Writer) -> None:
-    ready = mapping(endpoint, "conditions").get("ready")
-    target = mapping(endpoint, "targetRef")
-    out.line(f"- Addresses:\t{', '.join(map(str, items(endpoint, 'addresses'))) or NONE}", 1)
+    ready = mapping_at(endpoint, "conditions").get("ready")
+    target = mapping_at(endpoint, "targetRef")
+    out.line(f"- Addresses:\t{', '.join(map(str, list_at(endpoint, 'addresses'))) or NONE}", 1)
     out.line("Conditions:", 2)
     out.line(f"Ready:\t{UNSET if ready is None else str(bool(ready)).lower()}", 3)
     out.line(f"Hostname:\t{endpoint.get('hostname') or UNSET}", 2)

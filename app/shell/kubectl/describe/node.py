@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.kube.bodies import time_text
+from app.kube.bodies import list_at, mapping_at, time_text
 from app.kube.objects import Object
 from app.kube.quantity import Quantity
 from app.kube.tables.node import roles
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, rfc1123
 
 __all__ = ["node"]
@@ -26,32 +26,32 @@ SYSTEM = (
 @DESCRIBERS.register("Node")
 def node(about: Described, out: Writer) -> None:
     """Write a Node: taints, conditions, addresses, capacity, and what its Pods ask of it."""
-    metadata, spec, status = mapping(about.body, "metadata"), about.spec, about.status
+    metadata, spec, status = mapping_at(about.body, "metadata"), about.spec, about.status
     out.line(f"Name:\t{about.object.name}")
     out.several("Roles", [",".join(roles(about.body)) or NONE])
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
     out.line(f"CreationTimestamp:\t{rfc1123(metadata.get('creationTimestamp'))}")
-    out.several("Taints", sorted(map(_taint, items(spec, "taints"))) or [NONE])
+    out.several("Taints", sorted(map(_taint, list_at(spec, "taints"))) or [NONE])
     out.line(f"Unschedulable:\t{str(bool(spec.get('unschedulable'))).lower()}")
     _lease(about, out)
     _conditions(status, out)
-    if addresses := items(status, "addresses"):
+    if addresses := list_at(status, "addresses"):
         out.line("Addresses:")
         for address in addresses:
             out.line(f"{address.get('type')}:\t{address.get('address')}", 1)
     for key, word in (("capacity", "Capacity"), ("allocatable", "Allocatable")):
-        amounts = mapping(status, key)
+        amounts = mapping_at(status, key)
         if amounts:
             out.line(f"{word}:")
         for name in sorted(amounts):
             out.line(f"{name}:\t{amounts[name]}", 1)
     out.line("System Info:")
     for key, word in SYSTEM:
-        out.line(f"{word}:\t{mapping(status, 'nodeInfo').get(key) or ''}", 1)
+        out.line(f"{word}:\t{mapping_at(status, 'nodeInfo').get(key) or ''}", 1)
     if spec.get("podCIDR"):
         out.line(f"PodCIDR:\t{spec['podCIDR']}")
-        out.line(f"PodCIDRs:\t{','.join(items(spec, 'podCIDRs')) or spec['podCIDR']}")
+        out.line(f"PodCIDRs:\t{','.join(list_at(spec, 'podCIDRs')) or spec['podCIDR']}")
     if spec.get("providerID"):
         out.line(f"ProviderID:\t{spec['providerID']}")
     _pods(about, out)
@@ -70,7 +70,7 @@ def _lease(about: Described, out: Writer) -> None:
     if found is None and not about.call.api.acts:
         out.line(f'Lease:\tFailed to get lease: leases.coordination.k8s.io "{name}" not found')
         return
-    spec = mapping(found.body, "spec") if found else {}
+    spec = mapping_at(found.body, "spec") if found else {}
     acquired = spec.get("acquireTime")
     out.line("Lease:")
     out.line(f"HolderIdentity:\t{spec.get('holderIdentity') or name}", 1)
@@ -79,7 +79,7 @@ def _lease(about: Described, out: Writer) -> None:
 
 
 def _conditions(status: Mapping[str, Any], out: Writer) -> None:
-    conditions = items(status, "conditions")
+    conditions = list_at(status, "conditions")
     if not conditions:
         return
     titles = ("Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message")
@@ -96,10 +96,10 @@ def _pods(about: Described, out: Writer) -> None:
     pods = [
         pod
         for pod in about.call.api.list("Pod")
-        if mapping(pod.body, "spec").get("nodeName") == about.object.name
-        and mapping(pod.body, "status").get("phase") not in ("Succeeded", "Failed")
+        if mapping_at(pod.body, "spec").get("nodeName") == about.object.name
+        and mapping_at(pod.body, "status").get("phase") not in ("Succeeded", "Failed")
     ]
-    given = mapping(about.status, "allocatable") or mapping(about.status, "capacity")
+    given = mapping_at(about.status, "allocatable") or mapping_at(about.status, "capacity")
     whole = {name: Quantity.parse(str(amount)) for name, amount in given.items()}
     out.line(f"Non-terminated Pods:\t({len(pods)} in total)")
     out.line("Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge", 1)
@@ -107,7 +107,7 @@ def _pods(about: Described, out: Writer) -> None:
     for pod in pods:
         wants, limits = _asked(pod, "requests"), _asked(pod, "limits")
         shares = [_share(of, name, whole) for name in ("cpu", "memory") for of in (wants, limits)]
-        age = about.age(mapping(pod.body, "metadata").get("creationTimestamp"))
+        age = about.age(mapping_at(pod.body, "metadata").get("creationTimestamp"))
         out.line("\t".join((pod.namespace, pod.name, "", *shares, age)), 1)
     out.line("Allocated resources:")
     out.line("(Total limits may be over 100 percent, i.e., overcommitted.)", 1)
@@ -120,9 +120,9 @@ def _pods(about: Described, out: Writer) -> None:
 
 def _asked(pod: Object, key: str) -> Amounts:
     """Return what a Pod asks for: the sum of its containers, or the most of an init container where that is more."""
-    spec = mapping(pod.body, "spec")
-    total = dict(_sum(_amounts(container, key) for container in items(spec, "containers")))
-    for container in items(spec, "initContainers"):
+    spec = mapping_at(pod.body, "spec")
+    total = dict(_sum(_amounts(container, key) for container in list_at(spec, "containers")))
+    for container in list_at(spec, "initContainers"):
         for name, amount in _amounts(container, key).items():
             if amount.value > total.get(name, Quantity()).value:
                 total[name] = amount
@@ -130,7 +130,7 @@ def _asked(pod: Object, key: str) -> Amounts:
 
 
 def _amounts(container: Mapping[str, Any], key: str) -> Amounts:
-    found = mapping(container, "resources", key)
+    found = mapping_at(container, "resources", key)
     return {name: Quantity.parse(str(amount)) for name, amount in found.items()}
 
 

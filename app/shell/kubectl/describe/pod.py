@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.quantity import Quantity
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.containers import describe_containers
 from app.shell.kubectl.describe.template import tolerations
 from app.shell.kubectl.describe.volumes import describe_volumes
@@ -25,23 +26,23 @@ def describe_pod(about: Described, out: Writer) -> None:
         ("containers", "Containers", "containerStatuses"),
         ("ephemeralContainers", "Ephemeral Containers", "ephemeralContainerStatuses"),
     ):
-        if items(spec, key) or key == "containers":
-            describe_containers(title, items(spec, key), items(status, named), body, out)
+        if list_at(spec, key) or key == "containers":
+            describe_containers(title, list_at(spec, key), list_at(status, named), body, out)
     _gates(about, out)
-    if conditions := items(status, "conditions"):
+    if conditions := list_at(status, "conditions"):
         out.line("Conditions:")
         out.line("Type\tStatus", 1)
         for condition in conditions:
             out.line(f"{condition.get('type')} \t{condition.get('status')} ", 1)
-    describe_volumes(items(spec, "volumes"), out)
+    describe_volumes(list_at(spec, "volumes"), out)
     out.line(f"QoS Class:\t{status.get('qosClass') or _quality(spec)}")
-    out.labels("Node-Selectors", mapping(spec, "nodeSelector"))
-    out.several("Tolerations", tolerations(items(spec, "tolerations")))
+    out.labels("Node-Selectors", mapping_at(spec, "nodeSelector"))
+    out.several("Tolerations", tolerations(list_at(spec, "tolerations")))
     about.events(out)
 
 
 def _head(about: Described, out: Writer) -> None:
-    metadata, spec, status = mapping(about.body, "metadata"), about.spec, about.status
+    metadata, spec, status = mapping_at(about.body, "metadata"), about.spec, about.status
     out.line(f"Name:\t{about.object.name}")
     out.line(f"Namespace:\t{about.object.namespace}")
     if spec.get("priority") is not None:
@@ -57,8 +58,8 @@ def _head(about: Described, out: Writer) -> None:
     out.line(f"Node:\t{node}/{status.get('hostIP') or ''}" if node else f"Node:\t{NONE}")
     if status.get("startTime"):
         out.line(f"Start Time:\t{rfc1123(status['startTime'])}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
     if metadata.get("deletionTimestamp") and status.get("phase") not in ("Failed", "Succeeded"):
         out.line(f"Status:\tTerminating (lasts {about.age(metadata['deletionTimestamp'])})")
         out.line(f"Termination Grace Period:\t{metadata.get('deletionGracePeriodSeconds') or 0}s")
@@ -76,7 +77,7 @@ def _head(about: Described, out: Writer) -> None:
 
 def _addresses(about: Described, out: Writer) -> None:
     ip = about.status.get("podIP")
-    every = [entry.get("ip") for entry in items(about.status, "podIPs")] or ([ip] if ip else [])
+    every = [entry.get("ip") for entry in list_at(about.status, "podIPs")] or ([ip] if ip else [])
     out.line(f"IP:\t{ip or ''}")
     out.line("IPs:" if every else f"IPs:\t{NONE}")
     for each in every:
@@ -84,10 +85,10 @@ def _addresses(about: Described, out: Writer) -> None:
 
 
 def _gates(about: Described, out: Writer) -> None:
-    gates = items(about.spec, "readinessGates")
+    gates = list_at(about.spec, "readinessGates")
     if not gates:
         return
-    known = {c.get("type"): c.get("status") for c in items(about.status, "conditions")}
+    known = {c.get("type"): c.get("status") for c in list_at(about.status, "conditions")}
     out.line("Readiness Gates:")
     out.line("Type\tStatus", 1)
     for gate in gates:
@@ -97,7 +98,7 @@ def _gates(about: Described, out: Writer) -> None:
 
 def _quality(spec: Mapping[str, Any]) -> str:
     """Return the QoS class that requests and limits make."""
-    containers = [*items(spec, "initContainers"), *items(spec, "containers")]
+    containers = [*list_at(spec, "initContainers"), *list_at(spec, "containers")]
     limits = [_amounts(c, "limits") for c in containers]
     requests = [{**limit, **_amounts(c, "requests")} for c, limit in zip(containers, limits, strict=True)]
     if not any((*limits, *requests)):
@@ -107,5 +108,5 @@ def _quality(spec: Mapping[str, Any]) -> str:
 
 
 def _amounts(container: Mapping[str, Any], key: str) -> dict[str, Quantity]:
-    found = mapping(container, "resources", key)
+    found = mapping_at(container, "resources", key)
     return {name: Quantity.parse(str(found[name])) for name in ("cpu", "memory") if name in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.kube.tables.table import items, mapping
+from app.kube.bodies import list_at, mapping_at
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, heading
 
 __all__ = ["binding", "role"]
@@ -17,20 +17,20 @@ def role(about: Described, out: Writer) -> None:
     out.line("PolicyRule:")
     out.line("Resources\tNon-Resource URLs\tResource Names\tVerbs", 1)
     out.line("---------\t-----------------\t--------------\t-----", 1)
-    for line in sorted(line for rule in items(about.body, "rules") for line in _rule(rule)):
+    for line in sorted(line for rule in list_at(about.body, "rules") for line in _rule(rule)):
         out.line(line[1], 1)
 
 
 def _rule(rule: Mapping[str, Any]) -> list[tuple[tuple[int, str], str]]:
-    verbs = _listed(items(rule, "verbs"))
-    groups, names = items(rule, "apiGroups") or ("",), items(rule, "resourceNames")
-    urls = items(rule, "nonResourceURLs")
+    verbs = _listed(list_at(rule, "verbs"))
+    groups, names = list_at(rule, "apiGroups") or ("",), list_at(rule, "resourceNames")
+    urls = list_at(rule, "nonResourceURLs")
     if urls:
         return [((1, ""), f"\t{_listed(urls)}\t[]\t{verbs}")]
     return [
         ((0, text), f"{text}\t[]\t{_listed([name] if name else [])}\t{verbs}")
         for group in groups
-        for resource in items(rule, "resources")
+        for resource in list_at(rule, "resources")
         for name in names or ("",)
         for text in [f"{resource}.{group}" if group else str(resource)]
     ]
@@ -43,14 +43,14 @@ def _listed(texts: Any) -> str:
 def binding(about: Described, out: Writer) -> None:
     """Write a binding: the role and to whom it is given."""
     heading(about, out, with_namespace=False)
-    to = mapping(about.body, "roleRef")
+    to = mapping_at(about.body, "roleRef")
     out.line("Role:")
     out.line(f"Kind:\t{to.get('kind')}", 1)
     out.line(f"Name:\t{to.get('name')}", 1)
     out.line("Subjects:")
     out.line("Kind\tName\tNamespace", 1)
     out.line("----\t----\t---------", 1)
-    for subject in items(about.body, "subjects"):
+    for subject in list_at(about.body, "subjects"):
         out.line(f"{subject.get('kind')}\t{subject.get('name')}\t{subject.get('namespace') or ''}", 1)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
 from app.kube.selectors import Selector
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.kube.tables.text import format_labels, with_more
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, heading
@@ -22,10 +23,10 @@ def ready_sockets(call: KubectlCall, namespace: str, name: str, port_name: str) 
     slices = call.api.list("EndpointSlice", namespace, Selector.equal({SERVICE_NAME: name}))
     texts: list[str] = []
     for each in slices:
-        ready = [e for e in items(each.body, "endpoints") if mapping(e, "conditions").get("ready") is not False]
-        addresses = [str(items(e, "addresses")[0]) for e in ready if items(e, "addresses")]
-        ports = [port for port in items(each.body, "ports") if (port.get("name") or "") == port_name]
-        if not items(each.body, "ports"):
+        ready = [e for e in list_at(each.body, "endpoints") if mapping_at(e, "conditions").get("ready") is not False]
+        addresses = [str(list_at(e, "addresses")[0]) for e in ready if list_at(e, "addresses")]
+        ports = [port for port in list_at(each.body, "ports") if (port.get("name") or "") == port_name]
+        if not list_at(each.body, "ports"):
             texts += addresses
         texts += [f"{address}:{port.get('port')}" for port in ports for address in addresses]
     return with_more(texts, "" if slices else NONE)
@@ -36,22 +37,22 @@ def service(about: Described, out: Writer) -> None:
     """Write a Service: its addresses, ports, endpoints and traffic policies."""
     spec = about.spec
     heading(about, out)
-    out.line(f"Selector:\t{format_labels(mapping(spec, 'selector'))}")
+    out.line(f"Selector:\t{format_labels(mapping_at(spec, 'selector'))}")
     out.line(f"Type:\t{spec.get('type') or ''}")
     if spec.get("ipFamilyPolicy"):
         out.line(f"IP Family Policy:\t{spec['ipFamilyPolicy']}")
-    out.line(f"IP Families:\t{','.join(items(spec, 'ipFamilies')) or NONE}")
+    out.line(f"IP Families:\t{','.join(list_at(spec, 'ipFamilies')) or NONE}")
     out.line(f"IP:\t{spec.get('clusterIP') or ''}")
-    out.line(f"IPs:\t{','.join(items(spec, 'clusterIPs')) or NONE}")
+    out.line(f"IPs:\t{','.join(list_at(spec, 'clusterIPs')) or NONE}")
     if spec.get("externalIPs"):
-        out.line(f"External IPs:\t{','.join(items(spec, 'externalIPs'))}")
+        out.line(f"External IPs:\t{','.join(list_at(spec, 'externalIPs'))}")
     if spec.get("loadBalancerIP"):
         out.line(f"Desired LoadBalancer IP:\t{spec['loadBalancerIP']}")
     if spec.get("externalName"):
         out.line(f"External Name:\t{spec['externalName']}")
-    if entries := items(about.status, "loadBalancer", "ingress"):
+    if entries := list_at(about.status, "loadBalancer", "ingress"):
         out.line(f"LoadBalancer Ingress:\t{', '.join(map(_ingress, entries))}")
-    for port in items(spec, "ports"):
+    for port in list_at(spec, "ports"):
         _port(about.call, about.object, port, out)
     out.line(f"Session Affinity:\t{spec.get('sessionAffinity') or ''}")
     for key, words in (
@@ -62,7 +63,7 @@ def service(about: Described, out: Writer) -> None:
         if spec.get(key):
             out.line(f"{words}:\t{spec[key]}")
     if spec.get("loadBalancerSourceRanges"):
-        out.line(f"LoadBalancer Source Ranges:\t{','.join(items(spec, 'loadBalancerSourceRanges'))}")
+        out.line(f"LoadBalancer Source Ranges:\t{','.join(list_at(spec, 'loadBalancerSourceRanges'))}")
     about.events(out)
 
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
 from app.kube.selectors import Selector
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.describe.containers import describe_containers
 from app.shell.kubectl.describe.volumes import describe_volumes
@@ -21,21 +22,21 @@ Body = Mapping[str, Any]
 
 def describe_template(template: Body, out: Writer) -> None:
     """Write the Pod template of a workload."""
-    spec, metadata = mapping(template, "spec"), mapping(template, "metadata")
+    spec, metadata = mapping_at(template, "spec"), mapping_at(template, "metadata")
     out.line("Pod Template:")
-    out.labels("  Labels", mapping(metadata, "labels"))
+    out.labels("  Labels", mapping_at(metadata, "labels"))
     if metadata.get("annotations"):
-        out.annotations("  Annotations", mapping(metadata, "annotations"))
+        out.annotations("  Annotations", mapping_at(metadata, "annotations"))
     if spec.get("serviceAccountName"):
         out.line(f"  Service Account:\t{spec['serviceAccountName']}")
-    if items(spec, "initContainers"):
-        describe_containers("Init Containers", items(spec, "initContainers"), (), {}, out, "  ")
-    describe_containers("Containers", items(spec, "containers"), (), {}, out, "  ")
-    describe_volumes(items(spec, "volumes"), out, "  ")
+    if list_at(spec, "initContainers"):
+        describe_containers("Init Containers", list_at(spec, "initContainers"), (), {}, out, "  ")
+    describe_containers("Containers", list_at(spec, "containers"), (), {}, out, "  ")
+    describe_volumes(list_at(spec, "volumes"), out, "  ")
     if spec.get("priorityClassName"):
         out.line(f"  Priority Class Name:\t{spec['priorityClassName']}")
-    out.labels("  Node-Selectors", mapping(spec, "nodeSelector"))
-    out.several("  Tolerations", tolerations(items(spec, "tolerations")))
+    out.labels("  Node-Selectors", mapping_at(spec, "nodeSelector"))
+    out.several("  Tolerations", tolerations(list_at(spec, "tolerations")))
 
 
 def tolerations(given: Sequence[Body]) -> list[str]:
@@ -56,13 +57,13 @@ def _toleration(of: Body) -> str:
 
 def pods_status(call: KubectlCall, owner: Object) -> str:
     """Return `2 Running / 0 Waiting / 0 Succeeded / 0 Failed` for the Pods that a workload controls."""
-    selector = Selector.of(mapping(owner.body, "spec", "selector"))
-    uid = mapping(owner.body, "metadata").get("uid")
+    selector = Selector.of(mapping_at(owner.body, "spec", "selector"))
+    uid = mapping_at(owner.body, "metadata").get("uid")
     phases = Counter[str]()
     for pod in call.api.list("Pod", owner.namespace, selector):
-        controllers = [o.get("uid") for o in items(pod.body, "metadata", "ownerReferences") if o.get("controller")]
+        controllers = [o.get("uid") for o in list_at(pod.body, "metadata", "ownerReferences") if o.get("controller")]
         if controllers == [uid]:
-            phases[str(mapping(pod.body, "status").get("phase") or "")] += 1
+            phases[str(mapping_at(pod.body, "status").get("phase") or "")] += 1
     waiting = phases["Pending"]
     return (
         f"{phases['Running']} Running / {waiting} Waiting / {phases['Succeeded']} Succeeded / {phases['Failed']} Failed"

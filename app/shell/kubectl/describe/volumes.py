@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.bodies import list_at, mapping_at
+from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.writer import Writer
 
 __all__ = ["describe_volumes"]
@@ -27,7 +28,7 @@ def describe_volumes(volumes: Sequence[Body], out: Writer, space: str = "") -> N
 
 def _lines(volume: Body) -> list[str]:
     kind = next((key for key in volume if key != "name"), "")
-    of = mapping(volume, kind) if kind else {}
+    of = mapping_at(volume, kind) if kind else {}
     if kind == "emptyDir":
         limit = of.get("sizeLimit") or "<unset>"
         return [
@@ -63,12 +64,12 @@ def _optional(of: Body) -> str:
 
 
 def _items(of: Body) -> list[str]:
-    return [f"  {mapping(item, 'fieldRef').get('fieldPath')} -> {item.get('path')}" for item in items(of, "items")]
+    return [f"  {mapping_at(item, 'fieldRef').get('fieldPath')} -> {item.get('path')}" for item in list_at(of, "items")]
 
 
 def _projected(of: Body) -> list[str]:
     lines = ["Type:\tProjected (a volume that contains injected data from multiple sources)"]
-    for source in items(of, "sources"):
+    for source in list_at(of, "sources"):
         if secret := source.get("secret"):
             lines += [f"SecretName:\t{secret.get('name')}", f"SecretOptionalName:\t{_pointer(secret)}"]
         elif source.get("downwardAPI") is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.kube.tables.text import format_labels, format_selector
 from app.shell.kubectl.describe.template import describe_template, pods_status
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controller, rfc1123
@@ -19,23 +20,23 @@ HASH = "pod-template-hash"
 @DESCRIBERS.register("Deployment")
 def deployment(about: Described, out: Writer) -> None:
     """Write a Deployment: its replicas, strategy, template, conditions and ReplicaSets."""
-    spec, status, metadata = about.spec, about.status, mapping(about.body, "metadata")
+    spec, status, metadata = about.spec, about.status, mapping_at(about.body, "metadata")
     out.line(f"Name:\t{about.object.name}")
     out.line(f"Namespace:\t{about.object.namespace}")
     out.line(f"CreationTimestamp:\t{rfc1123(metadata.get('creationTimestamp'))}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
-    out.line(f"Selector:\t{format_selector(mapping(spec, 'selector'))}")
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
+    out.line(f"Selector:\t{format_selector(mapping_at(spec, 'selector'))}")
     counts = (("updatedReplicas", "updated"), ("replicas", "total"), ("availableReplicas", "available"))
     shown = " | ".join(f"{status.get(key) or 0} {word}" for key, word in counts)
     desired, missing = spec.get("replicas", 1), status.get("unavailableReplicas") or 0
     out.line(f"Replicas:\t{desired} desired | {shown} | {missing} unavailable")
-    out.line(f"StrategyType:\t{mapping(spec, 'strategy').get('type') or ''}")
+    out.line(f"StrategyType:\t{mapping_at(spec, 'strategy').get('type') or ''}")
     out.line(f"MinReadySeconds:\t{spec.get('minReadySeconds') or 0}")
-    if rolling := mapping(spec, "strategy", "rollingUpdate"):
+    if rolling := mapping_at(spec, "strategy", "rollingUpdate"):
         most, surge = rolling.get("maxUnavailable"), rolling.get("maxSurge")
         out.line(f"RollingUpdateStrategy:\t{most} max unavailable, {surge} max surge")
-    describe_template(mapping(spec, "template"), out)
+    describe_template(mapping_at(spec, "template"), out)
     _conditions(status, out)
     old, new = _replica_sets(about)
     out.line(f"OldReplicaSets:\t{', '.join(map(_created, old)) or NONE}")
@@ -44,7 +45,7 @@ def deployment(about: Described, out: Writer) -> None:
 
 
 def _conditions(status: Mapping[str, Any], out: Writer) -> None:
-    conditions = items(status, "conditions")
+    conditions = list_at(status, "conditions")
     if conditions:
         out.line("Conditions:")
         out.line("Type\tStatus\tReason", 1)
@@ -55,43 +56,43 @@ def _conditions(status: Mapping[str, Any], out: Writer) -> None:
 
 def _replica_sets(about: Described) -> tuple[list[Object], Object | None]:
     """Return the older ReplicaSets of a Deployment, and the one that has its template."""
-    uid = mapping(about.body, "metadata").get("uid")
+    uid = mapping_at(about.body, "metadata").get("uid")
     owned = [
         each
         for each in about.call.api.list("ReplicaSet", about.object.namespace)
-        if any(o.get("controller") and o.get("uid") == uid for o in items(each.body, "metadata", "ownerReferences"))
+        if any(o.get("controller") and o.get("uid") == uid for o in list_at(each.body, "metadata", "ownerReferences"))
     ]
-    owned.sort(key=lambda each: (str(mapping(each.body, "metadata").get("creationTimestamp")), each.name))
-    template = _without_hash(mapping(about.spec, "template"))
-    new = next((each for each in owned if _without_hash(mapping(each.body, "spec", "template")) == template), None)
+    owned.sort(key=lambda each: (str(mapping_at(each.body, "metadata").get("creationTimestamp")), each.name))
+    template = _without_hash(mapping_at(about.spec, "template"))
+    new = next((each for each in owned if _without_hash(mapping_at(each.body, "spec", "template")) == template), None)
     return [each for each in owned if each is not new], new
 
 
 def _without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {key: value for key, value in mapping(template, "metadata").items() if key != "creationTimestamp"}
-    labels = {key: value for key, value in mapping(metadata, "labels").items() if key != HASH}
+    metadata = {key: value for key, value in mapping_at(template, "metadata").items() if key != "creationTimestamp"}
+    labels = {key: value for key, value in mapping_at(metadata, "labels").items() if key != HASH}
     return {**template, "metadata": {**metadata, "labels": labels}}
 
 
 def _created(replica_set: Object) -> str:
-    created, wanted = (mapping(replica_set.body, part).get("replicas") or 0 for part in ("status", "spec"))
+    created, wanted = (mapping_at(replica_set.body, part).get("replicas") or 0 for part in ("status", "spec"))
     return f"{replica_set.name} ({created}/{wanted} replicas created)"
 
 
 @DESCRIBERS.register("ReplicaSet")
 def replica_set(about: Described, out: Writer) -> None:
     """Write a ReplicaSet."""
-    metadata = mapping(about.body, "metadata")
+    metadata = mapping_at(about.body, "metadata")
     out.line(f"Name:\t{about.object.name}")
     out.line(f"Namespace:\t{about.object.namespace}")
-    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.line(f"Selector:\t{format_selector(mapping_at(about.spec, 'selector'))}")
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
     if by := controller(about.body):
         out.line(f"Controlled By:\t{by}")
     out.line(f"Replicas:\t{about.status.get('replicas') or 0} current / {about.spec.get('replicas', 1)} desired")
     out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
-    describe_template(mapping(about.spec, "template"), out)
+    describe_template(mapping_at(about.spec, "template"), out)
     _conditions(about.status, out)
     about.events(out)
 
@@ -99,13 +100,13 @@ def replica_set(about: Described, out: Writer) -> None:
 @DESCRIBERS.register("DaemonSet")
 def daemon_set(about: Described, out: Writer) -> None:
     """Write a DaemonSet."""
-    metadata, status = mapping(about.body, "metadata"), about.status
+    metadata, status = mapping_at(about.body, "metadata"), about.status
     out.line(f"Name:\t{about.object.name}")
-    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
-    nodes = format_labels(mapping(about.spec, "template", "spec", "nodeSelector"))
+    out.line(f"Selector:\t{format_selector(mapping_at(about.spec, 'selector'))}")
+    nodes = format_labels(mapping_at(about.spec, "template", "spec", "nodeSelector"))
     out.line(f"Node-Selector:\t{nodes}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
     for key, words in (
         ("desiredNumberScheduled", "Desired Number of Nodes Scheduled"),
         ("currentNumberScheduled", "Current Number of Nodes Scheduled"),
@@ -115,34 +116,34 @@ def daemon_set(about: Described, out: Writer) -> None:
     ):
         out.line(f"{words}: {status.get(key) or 0}")
     out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
-    describe_template(mapping(about.spec, "template"), out)
+    describe_template(mapping_at(about.spec, "template"), out)
     about.events(out)
 
 
 @DESCRIBERS.register("StatefulSet")
 def stateful_set(about: Described, out: Writer) -> None:
     """Write a StatefulSet."""
-    metadata, strategy = mapping(about.body, "metadata"), mapping(about.spec, "updateStrategy")
+    metadata, strategy = mapping_at(about.body, "metadata"), mapping_at(about.spec, "updateStrategy")
     out.line(f"Name:\t{about.object.name}")
     out.line(f"Namespace:\t{about.object.namespace}")
     out.line(f"CreationTimestamp:\t{rfc1123(metadata.get('creationTimestamp'))}")
-    out.line(f"Selector:\t{format_selector(mapping(about.spec, 'selector'))}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.line(f"Selector:\t{format_selector(mapping_at(about.spec, 'selector'))}")
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
     out.line(f"Replicas:\t{about.spec.get('replicas', 1)} desired | {about.status.get('replicas') or 0} total")
     out.line(f"Update Strategy:\t{strategy.get('type') or ''}")
     if strategy.get("rollingUpdate"):
-        out.line(f"Partition:\t{mapping(strategy, 'rollingUpdate').get('partition') or 0}", 1)
+        out.line(f"Partition:\t{mapping_at(strategy, 'rollingUpdate').get('partition') or 0}", 1)
     out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")
-    describe_template(mapping(about.spec, "template"), out)
-    claims = items(about.spec, "volumeClaimTemplates")
+    describe_template(mapping_at(about.spec, "template"), out)
+    claims = list_at(about.spec, "volumeClaimTemplates")
     out.line("Volume Claims:" if claims else f"Volume Claims:\t{NONE}")
     for claim in claims:
-        out.line(f"Name:\t{mapping(claim, 'metadata').get('name')}", 1)
-        out.line(f"StorageClass:\t{mapping(claim, 'spec').get('storageClassName') or ''}", 1)
-        out.labels("  Labels", mapping(claim, "metadata", "labels"))
-        out.annotations("  Annotations", mapping(claim, "metadata", "annotations"))
-        capacity = mapping(claim, "spec", "resources", "requests").get("storage")
+        out.line(f"Name:\t{mapping_at(claim, 'metadata').get('name')}", 1)
+        out.line(f"StorageClass:\t{mapping_at(claim, 'spec').get('storageClassName') or ''}", 1)
+        out.labels("  Labels", mapping_at(claim, "metadata", "labels"))
+        out.annotations("  Annotations", mapping_at(claim, "metadata", "annotations"))
+        capacity = mapping_at(claim, "spec", "resources", "requests").get("storage")
         out.line(f"Capacity:\t{capacity or '<default>'}", 1)
-        out.line(f"Access Modes:\t[{' '.join(items(claim, 'spec', 'accessModes'))}]", 1)
+        out.line(f"Access Modes:\t[{' '.join(list_at(claim, 'spec', 'accessModes'))}]", 1)
     about.events(out)

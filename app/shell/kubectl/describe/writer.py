@@ -9,9 +9,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from app.core.registry import Registry
+from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
 from app.kube.tables.age import nanoseconds, since
-from app.kube.tables.table import NONE, items, mapping
+from app.kube.tables.table import NONE
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.output.layout import tabbed
 
@@ -84,12 +85,12 @@ class Described:
     @property
     def spec(self) -> Mapping[str, Any]:
         """`spec`."""
-        return mapping(self.body, "spec")
+        return mapping_at(self.body, "spec")
 
     @property
     def status(self) -> Mapping[str, Any]:
         """`status`."""
-        return mapping(self.body, "status")
+        return mapping_at(self.body, "status")
 
     def age(self, time: Any) -> str:
         """Return how long ago a time was."""
@@ -111,7 +112,7 @@ class Described:
             out.line("\t".join(self._event(event)), 1)
 
     def _is_mine(self, event: Mapping[str, Any]) -> bool:
-        about, mine = mapping(event, "involvedObject"), mapping(self.body, "metadata")
+        about, mine = mapping_at(event, "involvedObject"), mapping_at(self.body, "metadata")
         ids = {about.get("uid"), mine.get("uid")} - {None, ""}
         return (
             about.get("kind") == self.object.kind
@@ -122,26 +123,26 @@ class Described:
 
     def _event(self, event: Mapping[str, Any]) -> tuple[str, ...]:
         first = self.age(event.get("eventTime") or event.get("firstTimestamp"))
-        series = mapping(event, "series")
+        series = mapping_at(event, "series")
         count = series.get("count") or event.get("count") or 1
         last = self.age(series.get("lastObservedTime") or event.get("lastTimestamp"))
         return (
             str(event.get("type") or ""),
             str(event.get("reason") or ""),
             f"{last} (x{count} over {first})" if count > 1 else first,
-            str(mapping(event, "source").get("component") or event.get("reportingComponent") or ""),
+            str(mapping_at(event, "source").get("component") or event.get("reportingComponent") or ""),
             str(event.get("message") or "").strip(),
         )
 
 
 def heading(about: Described, out: Writer, *, with_namespace: bool = True) -> None:
     """Write name, namespace, labels, annotations: how most descriptions begin."""
-    metadata = mapping(about.body, "metadata")
+    metadata = mapping_at(about.body, "metadata")
     out.line(f"Name:\t{about.object.name}")
     if with_namespace:
         out.line(f"Namespace:\t{about.object.namespace}")
-    out.labels("Labels", mapping(metadata, "labels"))
-    out.annotations("Annotations", mapping(metadata, "annotations"))
+    out.labels("Labels", mapping_at(metadata, "labels"))
+    out.annotations("Annotations", mapping_at(metadata, "annotations"))
 
 
 def rfc1123(time: object) -> str:
@@ -154,7 +155,7 @@ def rfc1123(time: object) -> str:
 
 def controller(body: Mapping[str, Any]) -> str:
     """Return `ReplicaSet/web-1`: who controls the object; "" if nobody does."""
-    owners = items(body, "metadata", "ownerReferences")
+    owners = list_at(body, "metadata", "ownerReferences")
     return next((f"{o.get('kind')}/{o.get('name')}" for o in owners if o.get("controller")), "")
 
 

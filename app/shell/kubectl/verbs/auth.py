@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.scheme import Kind
-from app.kube.tables.table import items, mapping
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.kubeconfig import USER
@@ -72,11 +72,11 @@ def _rules(call: KubectlCall) -> Iterator[Mapping[str, Any]]:
     bindings = [*call.api.list("ClusterRoleBinding")]
     bindings += call.api.list("RoleBinding", namespace) if namespace else ()
     for binding in bindings:
-        if any(_is_subject(subject, user, groups) for subject in items(binding.body, "subjects")):
-            to = mapping(binding.body, "roleRef")
+        if any(_is_subject(subject, user, groups) for subject in list_at(binding.body, "subjects")):
+            to = mapping_at(binding.body, "roleRef")
             where = binding.namespace if to.get("kind") == "Role" else ""
             role = call.api.find(str(to.get("kind")), str(to.get("name")), where)
-            yield from items(role.body, "rules") if role else ()
+            yield from list_at(role.body, "rules") if role else ()
 
 
 def _is_subject(subject: Mapping[str, Any], user: str, groups: list[str]) -> bool:
@@ -88,11 +88,11 @@ def _is_subject(subject: Mapping[str, Any], user: str, groups: list[str]) -> boo
 
 def _allows(rule: Mapping[str, Any], verb: str, kind: Kind | None, text: str, name: str) -> bool:
     group, plural = (kind.group, kind.plural) if kind else ("", text)
-    names = items(rule, "resourceNames")
+    names = list_at(rule, "resourceNames")
     return (
-        bool({"*", verb} & set(items(rule, "verbs")))
-        and bool({"*", group} & set(items(rule, "apiGroups")))
-        and bool({"*", plural} & set(items(rule, "resources")))
+        bool({"*", verb} & set(list_at(rule, "verbs")))
+        and bool({"*", group} & set(list_at(rule, "apiGroups")))
+        and bool({"*", plural} & set(list_at(rule, "resources")))
         and (not names or name in names)
     )
 

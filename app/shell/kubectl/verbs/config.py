@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kube.tables.table import items
+from app.kube.bodies import list_at
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.kubeconfig import Kubeconfig
@@ -36,7 +36,7 @@ def current_context(call: KubectlCall) -> CommandResult:
 def get_contexts(call: KubectlCall) -> CommandResult:
     """List the contexts, the current one with a star."""
     config = Kubeconfig(call.terminal)
-    names = sorted(str(c.get("name")) for c in items(config.data, "contexts"))
+    names = sorted(str(c.get("name")) for c in list_at(config.data, "contexts"))
     if call.flags.text("output") == "name":
         call.write("".join(f"{name}\n" for name in names))
         return call.done()
@@ -60,7 +60,7 @@ def set_context(call: KubectlCall) -> CommandResult:
     entry = dict(config.context(name))
     is_new = not entry
     entry.update({key: call.flags.text(key) for key in ("cluster", "user", "namespace") if call.flags.is_given(key)})
-    others = [c for c in items(config.data, "contexts") if c.get("name") != name]
+    others = [c for c in list_at(config.data, "contexts") if c.get("name") != name]
     config.data["contexts"] = [*others, {"context": entry, "name": name}]
     config.write()
     call.say(f'Context "{name}" {"created" if is_new else "modified"}.')
@@ -76,7 +76,7 @@ def use_context(call: KubectlCall) -> CommandResult:
         )
     config = Kubeconfig(call.terminal)
     name = call.args[0]
-    if not any(c.get("name") == name for c in items(config.data, "contexts")):
+    if not any(c.get("name") == name for c in list_at(config.data, "contexts")):
         raise error(f'no context exists with the name: "{name}"')
     config.data["current-context"] = name
     config.write()
@@ -87,6 +87,6 @@ def use_context(call: KubectlCall) -> CommandResult:
 @VERBS.register("config get-clusters")
 def get_clusters(call: KubectlCall) -> CommandResult:
     """List the clusters."""
-    names = (str(c.get("name")) for c in items(Kubeconfig(call.terminal).data, "clusters"))
+    names = (str(c.get("name")) for c in list_at(Kubeconfig(call.terminal).data, "clusters"))
     call.write("".join(f"{line}\n" for line in ("NAME", *names)))
     return call.done()

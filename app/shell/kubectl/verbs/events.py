@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.bodies import mapping_at
 from app.kube.tables.age import nanoseconds, since
-from app.kube.tables.table import mapping
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.layout import layout
@@ -57,17 +57,17 @@ def _about(call: KubectlCall) -> tuple[str, str] | None:
 
 
 def _is_about(body: Mapping[str, Any], about: tuple[str, str] | None) -> bool:
-    involved = mapping(body, "involvedObject")
+    involved = mapping_at(body, "involvedObject")
     return about is None or (involved.get("kind"), involved.get("name")) == about
 
 
 def _last(body: Mapping[str, Any]) -> Any:
-    return mapping(body, "series").get("lastObservedTime") or body.get("lastTimestamp") or body.get("eventTime")
+    return mapping_at(body, "series").get("lastObservedTime") or body.get("lastTimestamp") or body.get("eventTime")
 
 
 def _row(call: KubectlCall, body: Mapping[str, Any], *, with_namespace: bool) -> list[str]:
-    involved = mapping(body, "involvedObject")
-    count = mapping(body, "series").get("count") or body.get("count") or 1
+    involved = mapping_at(body, "involvedObject")
+    count = mapping_at(body, "series").get("count") or body.get("count") or 1
     first = since(body.get("eventTime") or body.get("firstTimestamp"), call.now)
     seen = f"{since(_last(body), call.now)} (x{count} over {first})" if count > 1 else first
     cells = [
@@ -77,4 +77,4 @@ def _row(call: KubectlCall, body: Mapping[str, Any], *, with_namespace: bool) ->
         f"{involved.get('kind')}/{involved.get('name')}",
         str(body.get("message") or "").strip(),
     ]
-    return [str(mapping(body, "metadata").get("namespace", "")), *cells] if with_namespace else cells
+    return [str(mapping_at(body, "metadata").get("namespace", "")), *cells] if with_namespace else cells

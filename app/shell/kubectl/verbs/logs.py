@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
 from app.kube.scheme import kind_named
 from app.kube.selectors import Selector
 from app.kube.status import StatusError, bad_request
 from app.kube.tables.age import nanoseconds
 from app.kube.tables.podstatus import pod_status
-from app.kube.tables.table import items, mapping
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.resources import Request, label_selector, requests
@@ -70,14 +70,14 @@ def _pods(call: KubectlCall) -> list[Object]:
 
 
 def _first_pod(call: KubectlCall, owner: Object) -> Object:
-    selector = mapping(owner.body, "spec", "selector")
+    selector = mapping_at(owner.body, "spec", "selector")
     if not selector:
         raise error(f"cannot get the logs from *v1.{owner.kind}: selector for *v1.{owner.kind} not implemented")
     wanted = Selector.equal(selector) if owner.kind == "Service" else Selector.of(selector)
     found = call.api.list("Pod", owner.namespace, wanted)
     if not found:
         raise error("timed out waiting for the condition")
-    running = [pod for pod in found if mapping(pod.body, "status").get("phase") == "Running"]
+    running = [pod for pod in found if mapping_at(pod.body, "status").get("phase") == "Running"]
     first = next(iter(running), found[0])
     if len(found) > 1:
         call.note(f"Found {len(found)} pods, using pod/{first.name}")
@@ -85,8 +85,8 @@ def _first_pod(call: KubectlCall, owner: Object) -> Object:
 
 
 def _containers(call: KubectlCall, pod: Object, wanted: str) -> Sequence[str]:
-    inits = [str(c.get("name")) for c in items(pod.body, "spec", "initContainers")]
-    names = [str(c.get("name")) for c in items(pod.body, "spec", "containers")]
+    inits = [str(c.get("name")) for c in list_at(pod.body, "spec", "initContainers")]
+    names = [str(c.get("name")) for c in list_at(pod.body, "spec", "containers")]
     if call.flags.is_on("all-containers"):
         return [*inits, *names]
     if wanted:
@@ -116,7 +116,7 @@ def _lines(call: KubectlCall, pod: Object, name: str) -> Iterator[str]:
     if found is None or (found.state == "waiting" and not found.log):
         reason = pod_status(pod.body).reason
         waits = reason if reason not in ("Pending", "Running") else "ContainerCreating"
-        if not mapping(pod.body, "spec").get("nodeName"):
+        if not mapping_at(pod.body, "spec").get("nodeName"):
             return
         raise bad_request(f'container "{name}" in pod "{pod.name}" is waiting to start: {waits}')
     yield from (_text(call, line) for line in _chosen(call, found.log))

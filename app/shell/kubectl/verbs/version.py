@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.kube.bodies import list_at
 from app.kube.selectors import Selector
-from app.kube.tables.table import items
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.kubeconfig import Kubeconfig
@@ -68,7 +68,7 @@ def cluster_info(call: KubectlCall) -> CommandResult:
     own = Selector.equal({"kubernetes.io/cluster-service": "true"})
     for service in call.api.list("Service", "kube-system", own):
         name = service.metadata.labels.get("kubernetes.io/name") or service.name
-        port: dict[str, Any] = next(iter(items(service.body, "spec", "ports")), {})
+        port: dict[str, Any] = next(iter(list_at(service.body, "spec", "ports")), {})
         path = f"{service.name}:{port.get('name') or port.get('port')}"
         call.say(f"{name} is running at {server}/api/v1/namespaces/kube-system/services/{path}/proxy")
     call.say("")
