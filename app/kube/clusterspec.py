@@ -246,6 +246,11 @@ class ClusterSpec(Model):
         return int(major), int(minor)
 
     @property
+    def git_version(self) -> str:
+        """Kubernetes' version with its patch, as servers tell it: `v1.34.0`."""
+        return f"v{self.kubernetes_version}" + ("" if self.kubernetes_version.count(".") > 1 else ".0")
+
+    @property
     def cluster_cidr(self) -> str:
         """kube-proxy's --cluster-cidr; "" is none."""
         given = self.kube_proxy.cluster_cidr

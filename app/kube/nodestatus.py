@@ -69,7 +69,7 @@ def registered_status(given: Mapping[str, Any], spec: ClusterSpec) -> dict[str, 
 
 
 def _node_info(spec: ClusterSpec) -> dict[str, str]:
-    version = f"v{spec.kubernetes_version}" + ("" if spec.kubernetes_version.count(".") > 1 else ".0")
+    version = spec.git_version
     runtime = next(text for since, text in RUNTIMES if spec.version_numbers >= since)
     return {
         "architecture": ARCH,

@@ -77,7 +77,7 @@ def _api(world: World, exchange: Exchange) -> None:
         return
     if path == "/version":
         major, _, minor = world.spec.kubernetes_version.partition(".")
-        version = {"major": major, "minor": minor.partition(".")[0], "gitVersion": _git_version(world)}
+        version = {"major": major, "minor": minor.partition(".")[0], "gitVersion": world.spec.git_version}
         exchange.respond(_json(world, 200, version))
         return
     message = f'forbidden: User "system:anonymous" cannot {_verb(exchange.request.method)} path "{path}"'
@@ -94,8 +94,3 @@ def _verb(method: str) -> str:
     return {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "DELETE": "delete", "PATCH": "patch"}.get(
         method, method.lower()
     )
-
-
-def _git_version(world: World) -> str:
-    text = world.spec.kubernetes_version
-    return f"v{text}" if text.count(".") > 1 else f"v{text}.0"

@@ -34,7 +34,7 @@ def version(call: KubectlCall) -> CommandResult:
     form = call.flags.text("output")
     if form not in ("", "yaml", "json"):
         raise error("--output must be 'yaml' or 'json'")
-    server = "" if call.flags.is_on("client") else server_version(call)
+    server = "" if call.flags.is_on("client") else call.live.spec.git_version
     if form:
         data: dict[str, Any] = {"clientVersion": _info(CLIENT), "kustomizeVersion": KUSTOMIZE}
         if server:
@@ -52,12 +52,6 @@ def version(call: KubectlCall) -> CommandResult:
             "supported minor version skew of +/-1"
         )
     return call.done()
-
-
-def server_version(call: KubectlCall) -> str:
-    """Return the server's version with its patch: `v1.34.0`."""
-    text = call.live.spec.kubernetes_version
-    return f"v{text}" if text.count(".") > 1 else f"v{text}.0"
 
 
 @VERBS.register("cluster-info")
