@@ -176,17 +176,23 @@ def port_number(at: str, value: Any) -> Causes:
 
 
 def port_name(at: str, value: str) -> Causes:
-    """Yield why a text is no port's name. Source: validation.go, IsValidPortName()."""
+    """Yield why a text is no port's name."""
+    for fault in port_name_faults(value):
+        yield wrong(at, value, fault)
+
+
+def port_name_faults(value: str) -> Iterator[str]:
+    """Yield what is wrong with a port's name, in words. Source: validation.go, IsValidPortName()."""
     if len(value) > 15:
-        yield wrong(at, value, "must be no more than 15 characters")
+        yield "must be no more than 15 characters"
     if not re.fullmatch(r"[-a-z0-9]+", value):
-        yield wrong(at, value, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+        yield "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
     if not re.search(r"[a-z]", value):
-        yield wrong(at, value, "must contain at least one letter (a-z)")
+        yield "must contain at least one letter (a-z)"
     if "--" in value:
-        yield wrong(at, value, "must not contain consecutive hyphens")
+        yield "must not contain consecutive hyphens"
     if value and (value[0] == "-" or value[-1] == "-"):
-        yield wrong(at, value, "must not begin or end with a hyphen")
+        yield "must not begin or end with a hyphen"
 
 
 def port_number_or_name(at: str, value: Any) -> Causes:

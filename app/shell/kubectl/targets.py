@@ -42,13 +42,15 @@ def _of_files(call: KubectlCall) -> list[Target]:
     return found
 
 
-def split_changes(args: Sequence[str], noun: str) -> tuple[list[str], list[str]]:
-    """Return resources and `KEY=VALUE`, `KEY-` words. Source: kubectl pkg/cmd/util, GetResourcesAndPairs()."""
+def split_changes(args: Sequence[str], noun: str, signs: str = "=") -> tuple[list[str], list[str]]:
+    """Return resources and changes: words with one of `signs` (`KEY=VALUE`), or that take off (`KEY-`).
+
+    Source: kubectl pkg/cmd/util, GetResourcesAndPairs().
+    """
     resources: list[str] = []
     changes: list[str] = []
     for word in args:
-        is_change = "=" in word or word.endswith("-")
-        if is_change:
+        if any(sign in word for sign in signs) or word.endswith("-"):
             changes.append(word)
         elif changes:
             raise error(f"all resources must be specified before {noun} changes: {word}")

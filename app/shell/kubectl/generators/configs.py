@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from app.kube.validation.causes import CONFIG_KEY, CONFIG_KEY_WORDS, ENV_NAME, ENV_NAME_WORDS
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.generators.body import Body, ReadFile, metadata, object_of
+from app.shell.kubectl.output.jsontext import compact_json
 
 __all__ = ["config_map", "data_of", "docker_secret", "secret", "tls_secret"]
 
-_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _CONSONANTS = str.maketrans("013ae", "ghkmt")
 
 
@@ -38,12 +38,8 @@ def data_of(
 
 
 def _check_key(kind: str, name: str, key: str, data: Mapping[str, str]) -> None:
-    if not _KEY.fullmatch(key):
-        rule = (
-            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
-            "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-        )
-        raise error(f'"{key}" is not a valid key name for a {kind}: {rule}')
+    if not re.fullmatch(CONFIG_KEY, key):
+        raise error(f'"{key}" is not a valid key name for a {kind}: {CONFIG_KEY_WORDS}')
     if key in data:
         if kind == "ConfigMap":
             where = f'Data for ConfigMap "{name}"'
@@ -90,13 +86,8 @@ def _env_entries(path: str, read: ReadFile) -> list[tuple[str, str]]:
         if not text or text.startswith("#"):
             continue
         key, _, value = text.partition("=")
-        if not _ENV_NAME.fullmatch(key):
-            rule = (
-                "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', "
-                "and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used "
-                "for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
-            )
-            raise error(f'"{key}" is not a valid key name: {rule}')
+        if not re.fullmatch(ENV_NAME, key):
+            raise error(f'"{key}" is not a valid key name: {ENV_NAME_WORDS}')
         entries.append((key, value))
     return entries
 
@@ -105,9 +96,7 @@ def config_map(name: str, namespace: str, data: Mapping[str, str], *, append_has
     """Return a ConfigMap of these texts."""
     if append_hash:
         name += "-" + _hash({"data": dict(data), "kind": "ConfigMap", "name": name})
-    meta = metadata(name, namespace)
-    body: Body = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": meta}
-    return body | ({"data": dict(sorted(data.items()))} if data else {})
+    return object_of("v1", "ConfigMap", metadata(name, namespace), data=dict(sorted(data.items())) or None)
 
 
 def secret(
@@ -117,8 +106,7 @@ def secret(
     encoded = {key: base64.b64encode(text.encode()).decode() for key, text in sorted(data.items())}
     if append_hash:
         name += "-" + _hash({"data": encoded, "kind": "Secret", "name": name, "type": type_name})
-    body = object_of("v1", "Secret", metadata(name, namespace), data=encoded or None)
-    return body | ({"type": type_name} if type_name else {})
+    return object_of("v1", "Secret", metadata(name, namespace), data=encoded or None, type=type_name or None)
 
 
 def tls_secret(name: str, namespace: str, cert: str, key: str, read: ReadFile, *, append_hash: bool = False) -> Body:
@@ -159,8 +147,5 @@ def docker_secret(
 
 
 def _hash(content: Mapping[str, object]) -> str:
-    """Return ten letters of the content, without vowels. JSON as Go writes it: sorted, `<`, `>`, `&` as escapes."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return hashlib.sha256(text.encode()).hexdigest()[:10].translate(_CONSONANTS)
+    """Return ten letters of the content as compact JSON, without vowels."""
+    return hashlib.sha256(compact_json(content).encode()).hexdigest()[:10].translate(_CONSONANTS)

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.kube.validation.causes import PORT_WORDS, SUBDOMAIN, port_name_faults
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.generators.body import Body, int_or_name, metadata, object_of, port_number
 
 __all__ = ["Exposed", "create_service", "expose_service", "plain_service"]
 
 _STATUS: Body = {"loadBalancer": {}}
-_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def create_service(
@@ -32,7 +32,7 @@ def create_service(
     """Return `create service TYPE NAME`; `kind` is the type as the API writes it, `tcp` are `PORT[:TARGETPORT]`."""
     if cluster_ip != "None" and not tcp and kind != "ExternalName":
         raise error("at least one tcp port specifier must be provided")
-    if kind == "ExternalName" and not _DNS_SUBDOMAIN.fullmatch(external_name):
+    if kind == "ExternalName" and not re.fullmatch(SUBDOMAIN, external_name):
         raise error(f"invalid service external name {external_name}")
     spec: Body = {}
     if tcp:
@@ -56,24 +56,13 @@ def _port(text: str, node_port: int) -> Body:
 
 
 def _target(text: str) -> int | str:
-    """Return a target port: a number or a port's name. Source: apimachinery validation, IsValidPortName()."""
+    """Return a target port: a number or a port's name."""
     if re.fullmatch(r"[+-]?[0-9]+", text):
         if not 1 <= int(text) <= 65535:
-            raise error("must be between 1 and 65535, inclusive")
+            raise error(PORT_WORDS)
         return int(text)
-    wrong = []
-    if len(text) > 15:
-        wrong.append("must be no more than 15 characters")
-    if not re.fullmatch(r"[-a-z0-9]+", text):
-        wrong.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
-    if not re.search(r"[a-z]", text):
-        wrong.append("must contain at least one letter (a-z)")
-    if "--" in text:
-        wrong.append("must not contain consecutive hyphens")
-    if text.startswith("-") or text.endswith("-"):
-        wrong.append("must not begin or end with a hyphen")
-    if wrong:
-        raise error(",".join(wrong))
+    if faults := list(port_name_faults(text)):
+        raise error(",".join(faults))
     return text
 
 

@@ -6,6 +6,7 @@ import re
 
 from app.kube.objects import Pod
 from app.kube.scheme import kind_named
+from app.kube.validation.causes import ENV_NAME
 from app.shell.kubectl.attaching import attach_and_wait
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.changing import dry_run, name_of, print_changed, require
@@ -21,7 +22,6 @@ from app.shell.result import CommandResult
 
 __all__ = ["run"]
 
-_ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _INT = re.compile(r"[+-]?[0-9]+")
 
 
@@ -106,7 +106,7 @@ def _annotation(text: str) -> tuple[str, str]:
 
 def _env(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
-    if not equals or not _ENV_NAME.fullmatch(name):
+    if not equals or not re.fullmatch(ENV_NAME, name):
         raise error(f"invalid env: {text}")
     return name, value
 

@@ -10,6 +10,7 @@ from functools import partial
 from app.core.errors import UsageError
 from app.kube.bodies import mapping_at
 from app.kube.selectors import Selector
+from app.kube.validation.causes import ENV_NAME, ENV_NAME_WORDS
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.changing import dry_run
 from app.shell.kubectl.errors import error
@@ -21,12 +22,6 @@ from app.shell.result import CommandResult, not_modelled
 
 __all__ = ["set_env", "set_image", "set_resources", "set_selector", "set_service_account"]
 
-_ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
-_WHY_NO_NAME = (
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not "
-    "start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is "
-    "'[-._a-zA-Z][-._a-zA-Z0-9]*')"
-)
 _QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|[kMGTPE]|[KMGTPE]i|[numk]|[eE][+-]?[0-9]+)?")
 
 
@@ -96,8 +91,8 @@ def _variables(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     for word in words:
         name, equals, value = word.partition("=")
         if equals:
-            if not _ENV_NAME.fullmatch(name):
-                raise error(f'"{name}" is not a valid key name: {_WHY_NO_NAME}')
+            if not re.fullmatch(ENV_NAME, name):
+                raise error(f'"{name}" is not a valid key name: {ENV_NAME_WORDS}')
             wanted[name] = value
         else:
             gone.append(word.removesuffix("-"))

@@ -9,23 +9,19 @@ from typing import Any
 
 from app.kube.bodies import list_at
 from app.kube.status import StatusError
+from app.kube.validation.causes import LABEL_VALUE, LABEL_VALUE_WORDS, NAME_PART, NAME_PART_WORDS
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.changing import dry_run, print_changed
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.output.printer import format_of
 from app.shell.kubectl.resources import Target, find_objects
-from app.shell.kubectl.verbs.label import LABEL_VALUE, WHY_NO_LABEL_VALUE
+from app.shell.kubectl.targets import split_changes
 from app.shell.result import CommandResult
 
 __all__ = ["taint"]
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_NAME = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_WHY_NO_NAME = (
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-)
+_KEY = re.compile(rf"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?{NAME_PART}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class _Taint:
 @VERBS.register("taint")
 def taint(call: KubectlCall) -> CommandResult:
     """Update the taints on one or more nodes."""
-    resources, words = _split(call.args)
+    resources, words = split_changes(call.args, "taint", signs="=:")
     if not resources:
         raise error("one or more resources must be specified as <resource> <name>")
     if not words:
@@ -76,19 +72,6 @@ def taint(call: KubectlCall) -> CommandResult:
     for each in find_objects(call, resources[:1] if is_all or selector else resources):
         _change(call, each, wanted, gone)
     return call.done()
-
-
-def _split(args: Sequence[str]) -> tuple[list[str], list[str]]:
-    resources: list[str] = []
-    words: list[str] = []
-    for word in args:
-        if "=" in word or ":" in word or word.endswith("-"):
-            words.append(word)
-        elif words:
-            raise error(f"all resources must be specified before taint changes: {word}")
-        else:
-            resources.append(word)
-    return resources, words
 
 
 def _parse(call: KubectlCall, words: Sequence[str]) -> tuple[list[_Taint], list[_Taint]]:
@@ -120,12 +103,12 @@ def _taint(call: KubectlCall, text: str) -> _Taint:
         if key.count("=") > 1:
             raise call.usage_error(f"invalid taint spec: {text}")
         key, _, value = key.partition("=")
-        if not LABEL_VALUE.fullmatch(value):
-            raise call.usage_error(f"invalid taint spec: {text}, {WHY_NO_LABEL_VALUE}")
+        if not re.fullmatch(LABEL_VALUE, value):
+            raise call.usage_error(f"invalid taint spec: {text}, {LABEL_VALUE_WORDS}")
     if key.startswith("/"):
         raise call.usage_error(f"invalid taint spec: {text}, prefix part must be non-empty")
-    if not _NAME.fullmatch(key):
-        raise call.usage_error(f"invalid taint spec: {text}, {_WHY_NO_NAME}")
+    if not _KEY.fullmatch(key):
+        raise call.usage_error(f"invalid taint spec: {text}, {NAME_PART_WORDS}")
     return _Taint(key, value, effect)
 
 
