@@ -13,11 +13,12 @@ from msgspec import Struct
 from app.dataplane.headers import Icmp, IPv4
 from app.dataplane.netns import NetNs
 from app.dataplane.pmtu import Discovery
+from app.shell.errnos import STRERROR
 from app.shell.pinging import EchoPlan, Pinger, Report
 from app.shell.probing import address_of
 from app.shell.result import CommandResult
 
-__all__ = ["REFUSALS", "SECOND_US", "Asked", "BusyboxPing", "IputilsPing"]
+__all__ = ["SECOND_US", "Asked", "BusyboxPing", "IputilsPing"]
 
 SECOND_US = 1_000_000
 DEFAULT_COUNT, DEFAULT_SIZE = 4, 56
@@ -25,10 +26,6 @@ UNREACHABLE = {
     0: "Destination Net Unreachable", 1: "Destination Host Unreachable", 2: "Destination Protocol Unreachable",
     3: "Destination Port Unreachable", 9: "Destination Net Prohibited", 10: "Destination Host Prohibited",
     13: "Packet filtered",
-}  # fmt: skip
-REFUSALS = {
-    "EPERM": "Operation not permitted", "ENETUNREACH": "Network is unreachable", "EHOSTUNREACH": "No route to host",
-    "EINVAL": "Invalid argument", "EACCES": "Permission denied",
 }  # fmt: skip
 
 
@@ -116,7 +113,7 @@ class IputilsPing:
 
     def _refused(self, errno: str) -> None:
         if not self.asked.is_quiet:
-            self.err.append(f"ping: sendmsg: {REFUSALS[errno]}")
+            self.err.append(f"ping: sendmsg: {STRERROR[errno]}")
 
 
 class BusyboxPing:
@@ -152,7 +149,7 @@ class BusyboxPing:
         self.refused = "ping: sendto: Message too long\n"
 
     def _refused(self, errno: str) -> None:
-        self.refused = f"ping: sendto: {REFUSALS[errno]}\n"
+        self.refused = f"ping: sendto: {STRERROR[errno]}\n"
 
 
 def _lines(lines: Sequence[str]) -> str:

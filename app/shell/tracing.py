@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from app.dataplane.headers import Icmp, IPv4, Payload
 from app.dataplane.ip import send_local
+from app.dataplane.localports import free_udp_port
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, ip_packet
 from app.dataplane.pmtu import Discovery, with_df
@@ -145,7 +146,7 @@ class Tracer:
             ip = with_df(netns, ip, "do" if plan.has_df else "dont")
             sending(netns.network, partial(send_local, netns, Packet(number, "request", 1, None, ip)))
             return
-        local = (plan.source, self._free_port())
+        local = (plan.source, free_udp_port(netns, plan.source))
         remote = (plan.target, (plan.port + probe.number) & 0xFFFF)
         self._ports.append(local)
         answered = partial(self._answered, probe)
@@ -154,13 +155,6 @@ class Tracer:
         data = Payload(plan.size - 28)
         send = partial(send_datagram, netns, local, remote, data, "request", probe.ttl, discovery=discovery)
         sending(netns.network, send)
-
-    def _free_port(self) -> int:
-        """Return a source port that no other probe has."""
-        port = self.netns.network.rng.between(32768, 60999)
-        while (self.plan.source, port) in self.netns.sockets.udp:
-            port = 32768 + (port - 32767) % 28232
-        return port
 
     def _answered(self, probe: Probe, packet: Packet) -> None:
         """The target itself has answered."""

@@ -16,6 +16,7 @@ from app.dataplane.headers import L4, Icmp, IPv4, Payload, Tcp, Udp
 from app.dataplane.icmp import default_ttl, errno_of
 from app.dataplane.interface import Interface
 from app.dataplane.ip import UnroutableError, route_output, send_local
+from app.dataplane.localports import local_port
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet, ip_packet
 from app.dataplane.pmtu import mtu_evidence, path_mtu
@@ -100,7 +101,7 @@ class Flow(ABC):
 
     def local_port(self) -> int:
         """Return the source port: the one asked for, or one drawn from net.ipv4.ip_local_port_range."""
-        return self.request.sport or self.netns.network.rng.between(32768, 60999)
+        return self.request.sport or local_port(self.netns)
 
     def finish(self, learned: str, packet: Packet | None = None) -> None:
         """Note what was learned; the first answer counts."""

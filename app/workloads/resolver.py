@@ -23,7 +23,7 @@ from app.core.dnsname import MessageError, fqdn, labels_of, shown_name
 from app.dataplane.hop import Evidence, Text
 from app.kube.listens import image_name
 from app.workloads.dns.client import DatagramQuery, StreamQuery
-from app.workloads.dns.resolvconf import ResolvConf, read_resolv_conf
+from app.workloads.dns.resolvconf import ResolvConf, used_resolv_conf
 from app.workloads.machine import Machine
 
 __all__ = ["Libc", "Resolution", "Resolver", "libc_of", "names_to_try"]
@@ -31,7 +31,6 @@ __all__ = ["Libc", "Resolution", "Resolver", "libc_of", "names_to_try"]
 Libc = Literal["glibc", "musl"]
 SECOND_US = 1_000_000
 RESOLV_CONF, HOSTS = "/etc/resolv.conf", "/etc/hosts"
-LOCAL = "127.0.0.1"
 #: Images whose C library is musl though their tag does not say alpine.
 MUSL_IMAGES = ("alpine", "curl", "netshoot", "kubectl")
 
@@ -104,12 +103,7 @@ class Resolver:
     @property
     def conf(self) -> ResolvConf:
         """What /etc/resolv.conf says now; without one, the host itself is asked (resolv.conf(5))."""
-        conf = read_resolv_conf(self.machine.files.read(RESOLV_CONF) or "")
-        return (
-            conf
-            if conf.nameservers
-            else ResolvConf((LOCAL,), conf.search, conf.options, conf.ndots, conf.timeout, conf.attempts)
-        )
+        return used_resolv_conf(self.machine.files.read(RESOLV_CONF))
 
     def lookup(self, name: str, types: Sequence[str], on_done: OnDone) -> None:
         """Find the records of `types` ("A", "AAAA" ...) of a name; `on_done` is called once, now or later."""

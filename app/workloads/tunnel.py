@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.dataplane.ip import UnroutableError, route_output
+from app.dataplane.localports import local_port
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet
 from app.dataplane.tcp import Endpoint, OnEvent, TcpConnection
 from app.dataplane.tcpreceive import echo
-from app.workloads.http.client import free_port
 
 __all__ = ["Leg", "Relay"]
 
@@ -63,7 +63,7 @@ class _Pipe:
             _, source = route_output(leg.netns, leg.target[0])
         except UnroutableError:
             return
-        local = (source, free_port(leg.netns))
+        local = (source, local_port(leg.netns))
         if leg.relay is not None:
             leg.relay.ways[local] = tuple(rest)
         self.onward = TcpConnection(leg.netns, local, leg.target, self.from_server)

@@ -21,6 +21,7 @@ from app.dataplane.hop import Change, Skipped
 from app.dataplane.icmp import default_ttl
 from app.dataplane.interface import Interface
 from app.dataplane.link import receive
+from app.dataplane.localports import LOCAL_PORTS
 from app.dataplane.packet import Packet, Skb, ip_packet
 
 __all__ = ["VxlanDevice", "outer_text"]
@@ -127,7 +128,7 @@ def outer_text(outer: IPv4, vni: int) -> str:
 def flow_port(net: Net) -> int:
     """Return the outer UDP source port: a hash of the inner flow, so that one flow keeps one path.
 
-    Source: udp_flow_src_port(), include/net/udp.h: within net.ipv4.ip_local_port_range, 32768 to 60999. The kernel's
+    Source: udp_flow_src_port(), include/net/udp.h: within net.ipv4.ip_local_port_range. The kernel's
     hash is seeded at random; ours depends on the flow alone.
     """
     if isinstance(net, Arp):
@@ -136,4 +137,4 @@ def flow_port(net: Net) -> int:
         l4 = net.payload
         ports = f"{l4.sport} {l4.dport}" if isinstance(l4, Tcp | Udp) and not net.is_fragment else ""
         key = f"{address_text(net.src)} {address_text(net.dst)} {net.proto} {ports}"
-    return 32768 + zlib.crc32(key.encode()) % (60999 - 32768 + 1)
+    return LOCAL_PORTS[zlib.crc32(key.encode()) % len(LOCAL_PORTS)]

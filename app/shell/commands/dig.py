@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from app.core.dnsmessage import Question
 from app.core.dnsname import MessageError, fqdn, labels_of, shown_name, type_named
 from app.shell.dns.asking import Asked, Asker, Plan, conf_of
 from app.shell.dns.layout import Shown, message_lines, stats_lines
@@ -93,14 +92,9 @@ def _run(at: Terminal, lookup: Lookup, words: str | None, out: list[str]) -> int
     )  # fmt: skip
     asker = Asker(at.netns, plan)
     asked = Asked(said=[])
-    for name in _names(lookup, conf):
-        before = asked.said
-        asked = asker.ask(Question(name, lookup.type), shown_name(lookup.name))
-        asked.said[:0] = before
-        if asked.message is None or asked.message.rcode != "NXDOMAIN":
-            break
+    for _, asked in asker.search(_names(lookup, conf), lookup.type, shown_name(lookup.name)):
+        out += asked.said
     shown = lookup.shown
-    out += asked.said
     if words is not None and shown.has_cmd and not shown.is_short:
         out += ["", f"; <<>> DiG {VERSION} <<>> {words}".rstrip()]
         out += [f"; ({len(servers)} server found)"] if lookup.server else []
@@ -113,7 +107,7 @@ def _run(at: Terminal, lookup: Lookup, words: str | None, out: list[str]) -> int
         return 0
     out += message_lines(asked.message, shown, asker.cookie)
     if shown.has_stats:
-        out += stats_lines(asked.took_us, asked.server, lookup.port, is_tcp=asked.is_tcp, now=_now(at), size=asked.size)
+        out += stats_lines(asked.took_us, asked.server, lookup.port, is_tcp=asked.is_tcp, now=at.now, size=asked.size)
     return 0
 
 
@@ -121,12 +115,7 @@ def _names(lookup: Lookup, conf: ResolvConf) -> tuple[str, ...]:
     if not lookup.has_search:
         return (fqdn(lookup.name),)
     ndots = conf.ndots if lookup.ndots is None else lookup.ndots
-    return names_to_try(lookup.name, ResolvConf(conf.nameservers, conf.search, (), ndots))
-
-
-def _now(at: Terminal) -> datetime:
-    """Return the model's present; over a bare namespace, the time since it was made."""
-    return at.live.now if at.live else datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=at.netns.clock.now_us)
+    return names_to_try(lookup.name, replace(conf, ndots=ndots))
 
 
 # --- the command line -------------------------------------------------------------------------------------------------
@@ -165,9 +154,7 @@ def _read(args: Sequence[str]) -> list[Lookup]:
 
 
 def _new(base: Lookup, name: str, kind: str) -> Lookup:
-    fields = {field: getattr(base, field) for field in base.__struct_fields__}
-    shown = {field: getattr(base.shown, field) for field in base.shown.__struct_fields__}
-    return Lookup(**{**fields, "name": name, "type": kind, "shown": Shown(**shown)})
+    return replace(base, name=name, type=kind, shown=replace(base.shown))
 
 
 def _checked(name: str) -> str:

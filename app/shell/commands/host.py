@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.dnsmessage import Message, Question, Record
+from app.core.dnsmessage import Message, Record
 from app.core.dnsname import MessageError, fqdn, labels_of, shown_name, type_named
 from app.shell.dns.asking import Asked, Asker, Plan, conf_of
 from app.shell.dns.layout import Shown, message_lines
@@ -76,11 +76,8 @@ def host(at: Terminal, args: Sequence[str]) -> CommandResult:
 
 def _search(asker: Asker, names: Sequence[str], kind: str, shown: str, log: list[str]) -> Asked:
     asked = Asked(said=[])
-    for name in names:
+    for name, asked in asker.search(names, kind, shown):  # noqa: B007  (the last one is what is returned)
         log.append(f'Trying "{shown_name(name)}"')
-        asked = asker.ask(Question(name, kind), shown)
-        if asked.message is None or asked.message.rcode != "NXDOMAIN":
-            break
     return asked
 
 

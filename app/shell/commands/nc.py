@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address
 
 from app.dataplane.ip import UnroutableError, route_output
+from app.dataplane.localports import local_port
 from app.dataplane.tcp import TcpConnection
 from app.shell.dns.names import address_for
+from app.shell.errnos import STRERROR
 from app.shell.probing import finish, run_until, sending
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS, Terminal
 from app.shell.words import options
-from app.workloads.http.client import free_port
 
 __all__ = ["nc"]
 
@@ -21,10 +22,6 @@ USAGE = "usage: nc -z [-nv] [-w timeout] destination port\n"
 PATIENCE_S = 127
 SECOND_US = 1_000_000
 SERVICES = {22: "ssh", 53: "domain", 80: "http", 443: "https", 8080: "http-alt"}
-ERRNOS = {
-    "ECONNREFUSED": "Connection refused", "EHOSTUNREACH": "No route to host", "ENETUNREACH": "Network is unreachable",
-    "ECONNRESET": "Connection reset by peer", "ETIMEDOUT": "Connection timed out",
-}  # fmt: skip
 
 
 @COMMANDS.register("nc")
@@ -61,14 +58,16 @@ def _connect(at: Terminal, address: IPv4Address, port: int, patience_us: int) ->
     try:
         _, source = route_output(netns, address)
     except UnroutableError as error:
-        return ERRNOS.get(str(error), str(error))
-    connection = TcpConnection(netns, (source, free_port(netns)), (address, port), lambda event, _: heard.append(event))
+        return STRERROR.get(str(error), str(error))
+    connection = TcpConnection(
+        netns, (source, local_port(netns)), (address, port), lambda event, _: heard.append(event)
+    )
     sending(network, connection.connect)
     run_until(network, network.clock.now_us + patience_us, lambda: bool(heard))
     if heard[:1] != ["connected"]:
         connection.abandon()
         finish(netns)
-        return ERRNOS.get(heard[0], heard[0]) if heard else "Connection timed out"
+        return STRERROR.get(heard[0], heard[0]) if heard else STRERROR["ETIMEDOUT"]
     sending(network, connection.close)
     finish(netns)
     return ""

@@ -115,8 +115,7 @@ def _bind_search(
     asker: Asker, names: Sequence[str], kind: str, shown: str, out: list[str], *, has_server: bool
 ) -> Asked:
     asked = Asked(said=[])
-    for name in names:
-        asked = asker.ask(Question(name, kind), shown)
+    for _, asked in asker.search(names, kind, shown):
         out += asked.said
         if asked.message is None:
             break
@@ -124,8 +123,6 @@ def _bind_search(
             out.append(f";; Got SERVFAIL reply from {asked.server}")
         elif not has_server and not asked.message.is_recursion_available:
             out.append(f";; Got recursion not available from {asked.server}")
-        if asked.message.rcode != "NXDOMAIN":
-            break
     return asked
 
 

@@ -16,8 +16,9 @@ from app.dataplane.ip import UnroutableError, route_output
 from app.dataplane.netns import NetNs
 from app.dataplane.pmtu import Discovery
 from app.shell.dns.names import gai_error, name_of, resolve
+from app.shell.errnos import STRERROR
 from app.shell.pinging import EchoPlan
-from app.shell.pingoutput import REFUSALS, SECOND_US, Asked, BusyboxPing, IputilsPing
+from app.shell.pingoutput import SECOND_US, Asked, BusyboxPing, IputilsPing
 from app.shell.probing import address_of, probes_limit
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS, Terminal
@@ -106,7 +107,7 @@ def _source(netns: NetNs, asked: Asked, target: IPv4Address, *, is_busybox: bool
     try:
         route, source = route_output(netns, target)
     except UnroutableError as error:
-        said = f"sendto: {REFUSALS[str(error)]}" if is_busybox else CONNECT_ERRORS[str(error)]
+        said = f"sendto: {STRERROR[str(error)]}" if is_busybox else CONNECT_ERRORS[str(error)]
         raise CommandError(f"ping: {said}\n", 1 if is_busybox else 2) from None
     if route.type == "broadcast":
         said = "sendto: Permission denied" if is_busybox else CONNECT_ERRORS["EACCES"]

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from app.dataplane.ip import UnroutableError, route_output
 from app.shell.dns.names import address_for
+from app.shell.errnos import STRERROR
 from app.shell.probing import probes_limit
 from app.shell.result import CommandError, CommandResult, not_modelled
 from app.shell.terminal import COMMANDS, Terminal
@@ -31,10 +32,6 @@ DEFAULT_SIZE, BUSYBOX_SIZE = 60, 46
 LARGEST, SMALLEST = 65000, 28
 UDP_PORT, ECHO_SEQ = 33434, 1
 SECOND_US = 1_000_000
-CONNECT_ERRORS = {
-    "ENETUNREACH": "Network is unreachable", "EHOSTUNREACH": "No route to host", "EINVAL": "Invalid argument",
-    "EACCES": "Permission denied",
-}  # fmt: skip
 
 
 class Asked(Struct):
@@ -69,7 +66,7 @@ def traceroute(at: Terminal, args: Sequence[str]) -> CommandResult:
     try:
         route, source = route_output(netns, target)
     except UnroutableError as error:
-        said = CONNECT_ERRORS[str(error)]
+        said = STRERROR[str(error)]
         raise CommandError(f"connect: {said}\n", 1, f"{title}\n") from None
     if route.type == "broadcast":
         raise CommandError("connect: Permission denied\n", 1, f"{title}\n")

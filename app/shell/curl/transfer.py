@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from app.shell.curl.options import Asked
 from app.shell.curl.telling import exchange_lines, head_text, tls_lines, verify_result
 from app.shell.curl.writeout import Facts
+from app.shell.errnos import STRERROR
 from app.shell.terminal import Terminal
 from app.shell.web.asking import KERNEL_PATIENCE_US, Answered, ask
 from app.shell.web.names import resolve
@@ -27,13 +28,6 @@ More details here: https://curl.se/docs/sslcerts.html
 curl failed to verify the legitimacy of the server and therefore could not
 establish a secure connection to it. To learn more about this situation and
 how to fix it, please visit the web page mentioned above."""
-#: strerror() of what connect() returns.
-ERRNO = {
-    "ECONNREFUSED": "Connection refused", "EHOSTUNREACH": "No route to host", "ENETUNREACH": "Network is unreachable",
-    "ETIMEDOUT": "Connection timed out", "EACCES": "Permission denied", "EINVAL": "Invalid argument",
-}  # fmt: skip
-
-
 #: OpenSSL's numbers for what it says of a handshake.
 OPENSSL = {
     "wrong version number": "error:0A00010B:SSL routines::wrong version number",
@@ -252,7 +246,7 @@ class Transfer:
         if fetched.error == "empty":
             return self._closing(52, "Empty reply from server")
         if fetched.error == "ECONNRESET" or (fetched.is_connected and fetched.error.startswith("E")):
-            return self._closing(56, f"Recv failure: {ERRNO.get(fetched.error, 'Connection reset by peer')}")
+            return self._closing(56, f"Recv failure: {STRERROR.get(fetched.error, 'Connection reset by peer')}")
         if fetched.error == "malformed":
             return self._closing(1, "Received HTTP/0.9 when not allowed")
         if fetched.error == "tls":
@@ -262,7 +256,7 @@ class Transfer:
             words = fetched.detail
             head = "SSL: " if words.startswith("no alternative") else "SSL certificate problem: "
             return self._closing(60, f"{head}{words}{CERTIFICATE_HELP}")
-        why = ERRNO.get(fetched.error, fetched.error)
+        why = STRERROR.get(fetched.error, fetched.error)
         is_at_once = fetched.error in ("ENETUNREACH", "EACCES", "EINVAL") and fetched.told_by == 0
         address = answered_address(self.told)
         self.told.append(

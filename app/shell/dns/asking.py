@@ -5,6 +5,8 @@ Source: BIND 9.18 bin/dig/dighost.c (start_udp, send_udp, recv_done, check_next_
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from msgspec import Struct
 
 from app.core.dnsmessage import Edns, Message, Question, encode
@@ -13,8 +15,9 @@ from app.dataplane.hop import Text
 from app.dataplane.netns import NetNs
 from app.shell.probing import run_until, sending
 from app.shell.terminal import Terminal
-from app.workloads.dns.client import PORT, DatagramQuery, StreamQuery
-from app.workloads.dns.resolvconf import ResolvConf, read_resolv_conf
+from app.workloads.dns.client import PORT, DatagramQuery, Query, StreamQuery
+from app.workloads.dns.resolvconf import ResolvConf, used_resolv_conf
+from app.workloads.resolver import RESOLV_CONF
 
 __all__ = ["Asked", "Asker", "Plan", "conf_of"]
 
@@ -38,7 +41,7 @@ class Plan(Struct, frozen=True):
     is_dnssec_ok: bool = False
     udp_size: int | None = 1232
     has_cookie: bool = True
-    evidence_from: str = "/etc/resolv.conf"
+    evidence_from: str = RESOLV_CONF
 
 
 class Asked(Struct):
@@ -54,8 +57,7 @@ class Asked(Struct):
 
 def conf_of(at: Terminal) -> ResolvConf:
     """Return what /etc/resolv.conf says where one types; without a name server the host itself is asked."""
-    conf = read_resolv_conf(at.files.read("/etc/resolv.conf") or "")
-    return conf if conf.nameservers else ResolvConf(("127.0.0.1",), conf.search, conf.options, conf.ndots)
+    return used_resolv_conf(at.files.read(RESOLV_CONF))
 
 
 class Asker:
@@ -75,6 +77,14 @@ class Asker:
             if self._try(question, server, turn + 1, shown, asked):
                 break
         return asked
+
+    def search(self, names: Sequence[str], kind: str, shown: str) -> Iterator[tuple[str, Asked]]:
+        """Ask for one name after the other, as long as a name does not exist; yield each with what came of it."""
+        for name in names:
+            asked = self.ask(Question(name, kind), shown)
+            yield name, asked
+            if asked.message is None or asked.message.rcode != "NXDOMAIN":
+                return
 
     def _try(self, question: Question, server: str, attempt: int, shown: str, asked: Asked) -> bool:
         """Ask one server once; False: another try may help."""
@@ -103,7 +113,7 @@ class Asker:
         netns, plan = self.netns, self.plan
         found: list[Message] = []
         failed: list[str] = []
-        kind = StreamQuery if is_tcp else DatagramQuery
+        kind: type[Query] = StreamQuery if is_tcp else DatagramQuery
         tool = f"cat {plan.evidence_from}"
         evidence = Text(tool, f"nameserver {server}") if plan.evidence_from else None
         query = kind(netns, server, found.append, lambda: failed.append(query.failure), evidence, plan.port)

@@ -15,7 +15,7 @@ from app.core.dnsmessage import Message, Record
 __all__ = ["Shown", "message_lines", "question_line", "record_line", "stats_lines"]
 
 TTL_COLUMN, CLASS_COLUMN, TYPE_COLUMN, DATA_COLUMN, TAB = 24, 32, 40, 48, 8
-COOKIE, COOKIE_SERVER_BYTES = 10, 16
+COOKIE = 10
 SECTIONS = (("ANSWER", "answers"), ("AUTHORITY", "authority"), ("ADDITIONAL", "additional"))
 
 

@@ -30,9 +30,11 @@ def machine_of(at: Terminal) -> Machine:
     return at.machine or Machine("", at.netns, at.netns.name, files=at.files)
 
 
-def resolve(at: Terminal, name: str, types: tuple[str, ...] = ("A", "AAAA")) -> Resolution:
-    """Look a name up as getaddrinfo() does there, and wait for it."""
-    return _wait(at, name, lambda done: Resolver(machine_of(at)).lookup(name, types, done))
+def resolve(
+    at: Terminal, name: str, types: tuple[str, ...] = ("A", "AAAA"), patience_us: int = LONGEST_US
+) -> Resolution:
+    """Look a name up as getaddrinfo() does there, and wait for it; no answer in time is TRY_AGAIN."""
+    return _wait(at, name, lambda done: Resolver(machine_of(at)).lookup(name, types, done), patience_us)
 
 
 def name_of(at: Terminal, address: str) -> str | None:
@@ -56,9 +58,11 @@ def gai_error(found: Resolution) -> str:
     return GAI_ERRORS.get(found.error, GAI_ERRORS["NO_DATA"] if not found.error else GAI_ERRORS["HOST_NOT_FOUND"])
 
 
-def _wait(at: Terminal, name: str, ask: Callable[[Callable[[Resolution], None]], None]) -> Resolution:
+def _wait(
+    at: Terminal, name: str, ask: Callable[[Callable[[Resolution], None]], None], patience_us: int = LONGEST_US
+) -> Resolution:
     found: list[Resolution] = []
     network = at.netns.network
     sending(network, lambda: ask(found.append))
-    run_until(network, network.clock.now_us + LONGEST_US, lambda: bool(found))
+    run_until(network, network.clock.now_us + patience_us, lambda: bool(found))
     return found[0] if found else Resolution("TRY_AGAIN", name)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from app.shell.dns.names import LONGEST_US, machine_of
-from app.shell.probing import address_of, run_until, sending
+from app.shell.dns.names import LONGEST_US
+from app.shell.dns.names import resolve as lookup
+from app.shell.probing import address_of
 from app.shell.terminal import Terminal
-from app.workloads.resolver import Resolution, Resolver
 
 __all__ = ["resolve"]
 
@@ -17,8 +17,5 @@ def resolve(at: Terminal, name: str, patience_us: int | None = None) -> list[IPv
     literal = address_of(name)
     if literal is not None:
         return [literal]
-    found: list[Resolution] = []
-    network = at.netns.network
-    sending(network, lambda: Resolver(machine_of(at)).lookup(name, ("A", "AAAA"), found.append))
-    run_until(network, network.clock.now_us + (patience_us or LONGEST_US), lambda: bool(found))
-    return [IPv4Address(record.data) for each in found for record in each.answers if record.type == "A"]
+    found = lookup(at, name, patience_us=patience_us or LONGEST_US)
+    return [IPv4Address(record.data) for record in found.answers if record.type == "A"]

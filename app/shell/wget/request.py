@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from app.shell.errnos import STRERROR
 from app.shell.terminal import Terminal
 from app.shell.web.asking import Answered, ask
 from app.shell.web.url import Url
@@ -14,11 +15,8 @@ from app.workloads.tls.certificates import Certificate
 
 __all__ = ["ERRNO", "Page", "file_name", "request_of", "send"]
 
-#: strerror(3).
-ERRNO = {
-    "ECONNREFUSED": "Connection refused", "EHOSTUNREACH": "No route to host", "ENETUNREACH": "Network is unreachable",
-    "ECONNRESET": "Connection reset by peer", "timeout": "Connection timed out", "EINVAL": "Invalid argument",
-}  # fmt: skip
+#: By what became of a request.
+ERRNO = {**STRERROR, "timeout": STRERROR["ETIMEDOUT"]}
 
 
 @dataclass(frozen=True, slots=True)

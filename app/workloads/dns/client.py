@@ -5,6 +5,7 @@ Sources: RFC 1035 section 4.2; glibc resolv/res_send.c (a connected socket: an I
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
@@ -14,32 +15,24 @@ from app.dataplane.headers import IPv4, Payload, Udp
 from app.dataplane.hop import Evidence
 from app.dataplane.icmp import errno_of
 from app.dataplane.ip import UnroutableError, route_output
+from app.dataplane.localports import free_udp_port, local_port
 from app.dataplane.netns import NetNs
 from app.dataplane.packet import Packet
 from app.dataplane.sockets import UdpSocket
 from app.dataplane.tcp import TcpConnection
 from app.dataplane.udp import send_datagram
-from app.workloads.dns.transport import framed, message_of
+from app.workloads.dns.transport import framed, message_of, unframed
 
-__all__ = ["PORT", "DatagramQuery", "StreamQuery", "free_port"]
+__all__ = ["PORT", "DatagramQuery", "Query", "StreamQuery"]
 
 PORT = 53
-LOWEST_PORT, HIGHEST_PORT = 32768, 60999
 OnMessage = Callable[[Message], None]
 
 
-def free_port(netns: NetNs, address: IPv4Address) -> int:
-    """Return a source port that no other UDP socket of that address has."""
-    port = netns.network.rng.between(LOWEST_PORT, HIGHEST_PORT)
-    while (address, port) in netns.sockets.udp:
-        port = LOWEST_PORT + (port + 1 - LOWEST_PORT) % (HIGHEST_PORT + 1 - LOWEST_PORT)
-    return port
+class Query(ABC):
+    """What goes from one program to one name server.
 
-
-class DatagramQuery:
-    """A connected UDP socket; several queries may go through it (A and AAAA of glibc do).
-
-    `on_message` gets every answer to a query that was sent; `on_failure` is told of an ICMP error.
+    `on_message` gets every answer to a query that was sent; `on_failure` is told of an error, whose name is `failure`.
     """
 
     def __init__(
@@ -53,42 +46,57 @@ class DatagramQuery:
         self.on_message = on_message
         self.on_failure = on_failure
         self.failure = ""
-        self._local: tuple[IPv4Address, int] | None = None
-        self._asked: set[int] = set()
 
-    @property
-    def local_port(self) -> int:
-        """The source port; 0 before the first query."""
-        return self._local[1] if self._local else 0
-
+    @abstractmethod
     def send(self, message: Message, attempt: int = 1) -> bool:
         """Send a query; False where this host's own kernel refuses (`failure` is the errno's name)."""
-        remote = IPv4Address(self.address)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let the socket go; a late answer finds nobody."""
+
+    def fail(self, errno: str) -> None:
+        """Tell of an error."""
+        self.failure = errno
+        self.on_failure()
+
+    def source(self) -> IPv4Address | None:
+        """Return the address to send from; None, and a `failure`, where no route leads to the server."""
+        try:
+            return route_output(self.netns, IPv4Address(self.address))[1]
+        except UnroutableError as error:
+            self.failure = str(error)
+            return None
+
+
+class DatagramQuery(Query):
+    """A connected UDP socket; several queries may go through it (A and AAAA of glibc do). It hears of ICMP errors."""
+
+    _local: tuple[IPv4Address, int] | None = None
+    _asked: frozenset[int] = frozenset()
+
+    def send(self, message: Message, attempt: int = 1) -> bool:
+        """Send a query from the same port as those before."""
+        remote = (IPv4Address(self.address), self.port)
         if self._local is None:
-            try:
-                _, source = route_output(self.netns, remote)
-            except UnroutableError as error:
-                self.failure = str(error)
+            source = self.source()
+            if source is None:
                 return False
-            self._local = (source, free_port(self.netns, source))
-            socket = UdpSocket(self._local, (remote, self.port), self._on_data, self._on_error)
-            self.netns.sockets.udp[self._local] = socket
-        self._asked.add(message.id)
+            self._local = (source, free_udp_port(self.netns, source))
+            self.netns.sockets.udp[self._local] = UdpSocket(self._local, remote, self._on_data, self._on_error)
+        self._asked |= {message.id}
         data = encode(message, compress=False)
         self.failure = send_datagram(
-            self.netns, self._local, (remote, self.port), Payload(len(data), data), "request", attempt=attempt,
-            before=lambda packet: self._tell(packet, message),
+            self.netns, self._local, remote, Payload(len(data), data), "request", attempt=attempt,
+            before=lambda packet: tell_query(self.netns, packet, message, self.address, self.evidence),
         )  # fmt: skip
         return not self.failure
 
     def close(self) -> None:
-        """Close the socket; a late answer finds nobody."""
+        """Close the socket."""
         if self._local is not None:
             self.netns.sockets.udp.pop(self._local, None)
             self._local = None
-
-    def _tell(self, packet: Packet, message: Message) -> None:
-        tell_query(self.netns, packet, message, self.address, self.evidence)
 
     def _on_data(self, packet: Packet) -> None:
         ip = packet.net
@@ -100,39 +108,24 @@ class DatagramQuery:
     def _on_error(self, type_: int, code: int, _packet: Packet) -> None:
         errno, is_hard = errno_of(type_, code)
         if is_hard:
-            self.failure = errno
-            self.on_failure()
+            self.fail(errno)
 
 
-class StreamQuery:
-    """One query over TCP. `on_failure` is told of a connection that is refused, reset or closed too early."""
+class StreamQuery(Query):
+    """One query over TCP. A connection that is refused, reset or closed too early is a failure."""
 
-    def __init__(
-        self, netns: NetNs, address: str, on_message: OnMessage, on_failure: Callable[[], None],
-        evidence: Evidence | None = None, port: int = PORT,
-    ) -> None:  # fmt: skip
-        self.netns = netns
-        self.address = address
-        self.port = port
-        self.evidence = evidence
-        self.on_message = on_message
-        self.on_failure = on_failure
-        self.failure = ""
-        self._connection: TcpConnection | None = None
-        self._message: Message | None = None
-        self._read = bytearray()
+    _connection: TcpConnection | None = None
 
-    def send(self, message: Message, _attempt: int = 1) -> bool:
-        """Connect and send; False where this host's own kernel refuses."""
-        remote = IPv4Address(self.address)
-        try:
-            _, source = route_output(self.netns, remote)
-        except UnroutableError as error:
-            self.failure = str(error)
+    def send(self, message: Message, attempt: int = 1) -> bool:  # noqa: ARG002  (TCP counts its own attempts)
+        """Connect; the query follows once the connection is there."""
+        source = self.source()
+        if source is None:
             return False
-        port = self.netns.network.rng.between(LOWEST_PORT, HIGHEST_PORT)
-        self._message = message
-        self._connection = TcpConnection(self.netns, (source, port), (remote, self.port), self._on_event)
+        local, remote = (source, local_port(self.netns)), (IPv4Address(self.address), self.port)
+        read = bytearray()
+        self._connection = TcpConnection(
+            self.netns, local, remote, lambda event, data: self._on_event(message, read, event, data)
+        )
         self._connection.connect()
         return True
 
@@ -142,21 +135,19 @@ class StreamQuery:
             self._connection.close()
             self._connection = None
 
-    def _on_event(self, event: str, data: bytes) -> None:
-        connection = self._connection
-        if connection is None or self._message is None:
+    def _on_event(self, asked: Message, read: bytearray, event: str, data: bytes) -> None:
+        if self._connection is None:
             return
         if event == "connected":
-            connection.write(framed(self._message))
+            self._connection.write(framed(asked))
         elif event == "data":
-            self._read += data
-            if len(self._read) >= 2 and len(self._read) >= 2 + int.from_bytes(self._read[:2]):
-                message = message_of(bytes(self._read[2 : 2 + int.from_bytes(self._read[:2])]))
-                if message is not None and message.id == self._message.id:
+            read += data
+            for each in unframed(read):
+                message = message_of(each)
+                if message is not None and message.id == asked.id:
                     self.on_message(message)
         else:
-            self.failure = event
-            self.on_failure()
+            self.fail(event)
 
 
 def tell_query(netns: NetNs, packet: Packet, message: Message, server: str, evidence: Evidence | None) -> None:

@@ -7,6 +7,7 @@ forward/setup.go. Only the plugins that decide an answer here are read: kubernet
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.dnsname import fqdn
 
@@ -92,11 +93,10 @@ def read_corefile(text: str) -> Corefile:
 
 def _option(given: KubernetesOptions, line: str, words: list[str]) -> KubernetesOptions:
     """Return the options with one more line of the block."""
-    changed = {field: getattr(given, field) for field in given.__struct_fields__}
     if words[0] == "ttl" and words[1:] and words[1].isdecimal():
-        changed["ttl"] = int(words[1])
-    elif words[0] == "pods" and words[1:]:
-        changed["pods"], changed["pods_line"] = words[1], line
-    elif words[0] == "fallthrough":
-        changed["fallthrough"] = frozenset(fqdn(zone) for zone in words[1:]) or frozenset(given.zones)
-    return KubernetesOptions(**changed)
+        return replace(given, ttl=int(words[1]))
+    if words[0] == "pods" and words[1:]:
+        return replace(given, pods=words[1], pods_line=line)
+    if words[0] == "fallthrough":
+        return replace(given, fallthrough=frozenset(map(fqdn, words[1:])) or frozenset(given.zones))
+    return given

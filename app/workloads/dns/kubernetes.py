@@ -93,7 +93,6 @@ class KubernetesPlugin:
         zone = self.zone_of(name)
         if zone is None:
             return None
-        self._evidence = None
         try:
             answers, additional, chase = self._records(question, name, zone)
         except _NoNameError as error:
@@ -101,15 +100,11 @@ class KubernetesPlugin:
                 return None
             return Reply("NXDOMAIN", authority=(self.soa(zone),), evidence=error.evidence, code="dns-nxdomain", by=zone)
         if not answers:
-            evidence = self._decided() or Text(CONFIG_MAP, self.options.line)
+            evidence = self._evidence or Text(CONFIG_MAP, self.options.line)
             return Reply(authority=(self.soa(zone),), evidence=evidence, code="dns-nodata", by=zone)
         return Reply(
             answers=tuple(answers), additional=tuple(additional), chase=chase, evidence=self._evidence, by=zone
         )
-
-    def _decided(self) -> Evidence | None:
-        """Return what decided, if anything did."""
-        return self._evidence
 
     def soa(self, zone: str) -> Record:
         """Return the zone's SOA, as it stands beside a denial."""
@@ -120,6 +115,7 @@ class KubernetesPlugin:
     # --- by type ------------------------------------------------------------------------------------------------------
 
     def _records(self, question: Question, name: str, zone: str) -> tuple[list[Record], list[Record], str]:
+        self._evidence = None
         kind, ttl, owner = question.type, self.options.ttl, question.name
         if kind in ("A", "AAAA"):
             found, chase = self._addresses(owner, zone, kind, ())

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.kube.clusterspec import ClusterSpec
 
-__all__ = ["ResolvConf", "node_resolv_conf", "read_resolv_conf", "resolv_conf"]
+__all__ = ["ResolvConf", "node_resolv_conf", "read_resolv_conf", "resolv_conf", "used_resolv_conf"]
 
 #: What is behind it is not written (kubelet), not read (glibc, MAXNS).
 MOST_SERVERS, MOST_SEARCHES, SEARCH_CHARACTERS = 3, 32, 2048
+LOCAL = "127.0.0.1"
 #: glibc's limits of its options (resolv.h).
 MOST_NDOTS, MOST_TIMEOUT, MOST_ATTEMPTS = 15, 30, 5
 
@@ -55,6 +57,12 @@ def read_resolv_conf(text: str) -> ResolvConf:
         tuple(servers[:MOST_SERVERS]), search, tuple(options), _number(options, "ndots", 1, MOST_NDOTS),
         max(1, _number(options, "timeout", 5, MOST_TIMEOUT)), max(1, _number(options, "attempts", 2, MOST_ATTEMPTS)),
     )  # fmt: skip
+
+
+def used_resolv_conf(text: str | None) -> ResolvConf:
+    """Return what a resolver uses: without a name server in the file, or without a file, it asks the host itself."""
+    conf = read_resolv_conf(text or "")
+    return conf if conf.nameservers else replace(conf, nameservers=(LOCAL,))
 
 
 def _number(options: Sequence[str], name: str, default: int, most: int) -> int:

@@ -5,7 +5,7 @@ Sources: RFC 1035 section 4.2, 6891 section 6.2.3 (sizes), 7766 (TCP); miekg/dns
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
 from msgspec.structs import replace
@@ -64,10 +64,8 @@ class DnsProgram:
             if event != "data":
                 return
             waiting.extend(data)
-            while len(waiting) >= 2 and len(waiting) >= 2 + int.from_bytes(waiting[:2]):
-                end = 2 + int.from_bytes(waiting[:2])
-                query = message_of(bytes(waiting[2:end]))
-                del waiting[:end]
+            for each in unframed(waiting):
+                query = message_of(each)
                 if query is not None and not query.is_response:
                     self.respond(query, packet, lambda message: connection.write(framed(message)))
 
@@ -94,6 +92,14 @@ def framed(message: Message) -> bytes:
     data = encode(message, compress=False)
     data = data if len(data) <= 0xFFFF else encode(message)
     return len(data).to_bytes(2) + data
+
+
+def unframed(read: bytearray) -> Iterator[bytes]:
+    """Take the messages that are complete off the beginning of what a connection brought."""
+    while len(read) >= 2 and len(read) >= (end := 2 + int.from_bytes(read[:2])):
+        data = bytes(read[2:end])
+        del read[:end]
+        yield data
 
 
 def fitted(message: Message, limit: int) -> bytes:

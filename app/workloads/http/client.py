@@ -13,6 +13,7 @@ from msgspec import Struct
 from app.core.clock import Timer
 from app.dataplane.hop import Param
 from app.dataplane.ip import UnroutableError, route_output
+from app.dataplane.localports import local_port
 from app.dataplane.netns import NetNs
 from app.dataplane.tcp import Endpoint, TcpConnection
 from app.workloads.http.message import HttpRequest, HttpResponse
@@ -90,7 +91,7 @@ class Fetch:
             self._timers.append(clock.after(connect_timeout_us, self._late_to_connect, lasting=lasting))
         if timeout_us is not None:
             self._timers.append(clock.after(timeout_us, self._late, lasting=lasting))
-        local = (source, sport or free_port(self.netns))
+        local = (source, sport or local_port(self.netns))
         if tls is not None:
             self._session = TlsClient(tls, endpoint_seed(local, self.endpoint, clock.now_us))
         self.connection = TcpConnection(self.netns, local, self.endpoint, self._on_event, ttl)
@@ -240,11 +241,6 @@ class Fetch:
         connection = self.connection
         assert connection is not None and connection.heard is not None
         self.netns.hop(connection.heard, kind, "", "program", code, params, connection.evidence())
-
-
-def free_port(netns: NetNs) -> int:
-    """Return a source port of net.ipv4.ip_local_port_range, drawn from the seed."""
-    return netns.network.rng.between(32768, 60999)
 
 
 def fetch(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.dataplane.hop import Param, Text
-from app.workloads.http.client import Fetch, Fetched, fetch, free_port
+from app.dataplane.localports import local_port
+from app.workloads.http.client import Fetch, Fetched, fetch
 from app.workloads.http.message import HttpResponse
 from app.workloads.http.server import Exchange
 from app.workloads.ingress.done import Attempt, Done
@@ -62,7 +63,7 @@ class Proxied:
             return
         self._tried.append(server)
         self._since_us = now_us
-        sport = free_port(self.exchange.netns)
+        sport = local_port(self.exchange.netns)
         params: dict[str, Param] = {
             "controller": self.image.process, "server": str(server), "sport": sport, "upstream": self.upstream.name,
             "attempt": len(self._tried),

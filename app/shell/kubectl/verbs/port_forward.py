@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address
 
+from app.dataplane.localports import local_port
 from app.dataplane.netns import NetNs
 from app.dataplane.sockets import Listener
 from app.kube.bodies import list_at, value_at
@@ -17,7 +18,6 @@ from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.podfinding import machine_of, meant, pod_of
 from app.shell.result import CommandError, CommandResult, not_modelled
-from app.workloads.http.client import free_port
 from app.workloads.tunnel import Leg, Relay
 
 __all__ = ["port_forward"]
@@ -93,7 +93,7 @@ def _pod_port(pod: Pod, text: str) -> int:
 def _open(call: KubectlCall, pod: Pod, local: int, remote: int) -> Listener:
     """Open kubectl's socket and lay the tunnel behind it. CommandError: the port is taken."""
     netns = call.terminal.netns
-    port = local or free_port(netns)
+    port = local or local_port(netns)
     listener = Listener("tcp", port, "kubectl", LOOPBACK, program=Relay(_way(call, netns, pod, remote)))
     try:
         netns.sockets.listen(listener)
