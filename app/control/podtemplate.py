@@ -19,11 +19,16 @@ MAX_GENERATED_PREFIX = 58
 """apiserver pkg/storage/names: a generated name has 63 letters at most."""
 
 
+def without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Pod template as its workload has it: without the label that tells its ReplicaSet."""
+    metadata = template.get("metadata") or {}
+    labels = {key: text for key, text in (metadata.get("labels") or {}).items() if key != HASH_LABEL}
+    return {**template, "metadata": {**metadata, "labels": labels}}
+
+
 def template_hash(template: Mapping[str, Any], collisions: int = 0) -> str:
     """Return the hash of a Pod template, up to ten letters of `456789bcdf`: the digits of a number, made safe."""
-    metadata = dict(template.get("metadata") or {})
-    metadata["labels"] = {key: text for key, text in (metadata.get("labels") or {}).items() if key != HASH_LABEL}
-    text = json.dumps({**template, "metadata": metadata}, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(without_hash(template), sort_keys=True, separators=(",", ":"))
     if collisions:
         text += str(collisions)
     return safe_text(str(_fnv32a(text.encode())))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.control.ownership import is_deleted, metadata, spec, spec_replicas, status
-from app.control.podtemplate import HASH_LABEL
+from app.control.podtemplate import without_hash
 from app.kube.bodies import with_metadata
 from app.kube.objects import Object
 
@@ -41,15 +41,9 @@ def highest(sets: Iterable[Object]) -> int:
 
 def current(deployment: Object, sets: Sequence[Object]) -> Object | None:
     """Return the ReplicaSet whose template is the Deployment's; the oldest, should there be several."""
-    wanted = _without_hash(spec(deployment).get("template") or {})
-    same = [each for each in sets if _without_hash(spec(each).get("template") or {}) == wanted]
+    wanted = without_hash(spec(deployment).get("template") or {})
+    same = [each for each in sets if without_hash(spec(each).get("template") or {}) == wanted]
     return min(same, key=age, default=None)
-
-
-def _without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
-    given = template.get("metadata") or {}
-    labels = {key: text for key, text in (given.get("labels") or {}).items() if key != HASH_LABEL}
-    return {**template, "metadata": {**given, "labels": labels}}
 
 
 def sizes(deployment: Object, most: int) -> dict[str, str]:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from app.kube.bodies import list_at, value_at
+from app.control import podstate
+from app.kube.bodies import value_at
 from app.kube.objects import Pod
 from app.kube.status import StatusError
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.changing import wait_until
 from app.shell.kubectl.deleting import Deletion, Doomed, delete_one
+from app.shell.kubectl.podfinding import machine_of
 from app.shell.kubectl.running import run_in
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import Terminal
@@ -27,7 +29,6 @@ __all__ = ["attach", "attach_and_wait", "is_held"]
 SOON_SECONDS = 30
 
 PROMPT = "If you don't see a command prompt, try pressing enter."
-_ENDED = ("Succeeded", "Failed")
 
 
 def is_held(container: Container) -> bool:
@@ -59,7 +60,7 @@ def attach_and_wait(call: KubectlCall, pod: Pod, name: str, doomed: Sequence[Doo
         call.fail("timed out waiting for the condition")
         _remove(call, doomed)
         return call.done()
-    machine = call.live.machines.get(f"pod/{pod.namespace}/{pod.name}")
+    machine = machine_of(call, pod)
     if machine is None or name not in machine.containers:
         return _ended(call, pod, None, doomed)
     inner = call.terminal.nested(machine, machine.containers[name])
@@ -117,11 +118,10 @@ def _remove(call: KubectlCall, doomed: Sequence[Doomed]) -> None:
 def is_ready(call: KubectlCall, pod: Pod) -> bool:
     """Say whether a Pod is Running and Ready."""
     found = call.api.find("Pod", pod.name, pod.namespace)
-    conditions = list_at(found.body if found else {}, "status", "conditions")
-    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+    return found is not None and podstate.is_ready(found)
 
 
 def has_ended(call: KubectlCall, pod: Pod) -> bool:
     """Say whether a Pod has run to its end, or is gone."""
     found = call.api.find("Pod", pod.name, pod.namespace)
-    return found is None or value_at(found.body, "status", "phase") in _ENDED
+    return found is None or podstate.is_terminal(found)

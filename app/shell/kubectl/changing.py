@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from app.kube.bodies import mapping_at
+from app.kube.bodies import value_at
 from app.kube.scheme import Kind
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
@@ -101,15 +101,13 @@ def _record(call: KubectlCall, kind: Kind, body: Mapping[str, Any]) -> Mapping[s
     given = sorted((name, text) for name, texts in call.flags.given.items() for text in texts)
     words = ["kubectl", *call.command.words, *call.args, *(f"--{name}={text}" for name, text in given)]
     patch = {"metadata": {"annotations": {CHANGE_CAUSE: " ".join(words)}}}
-    namespace = str(mapping_at(body, "metadata").get("namespace") or "")
+    namespace = str(value_at(body, "metadata", "namespace") or "")
     return call.api.patch(kind.kind, name_of(body), namespace, patch, "merge").body
 
 
 def name_of(body: Mapping[str, Any]) -> str:
     """Return `metadata.name`; `<unknown>` without one, as kubectl says it."""
-    metadata = body.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    return str(name) if name else "<unknown>"
+    return str(value_at(body, "metadata", "name") or "<unknown>")
 
 
 def wait_until(call: KubectlCall, is_met: Callable[[], bool], seconds: float = LONGEST_SECONDS) -> bool:

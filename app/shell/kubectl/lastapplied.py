@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.control.revisions import LAST_APPLIED
+from app.kube.bodies import value_at
 from app.shell.kubectl.output.jsontext import compact_json
 
 __all__ = ["LAST_APPLIED", "last_applied", "with_last_applied"]
-
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def with_last_applied(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,9 +28,7 @@ def with_last_applied(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def last_applied(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the manifest that was applied last; None if the object was never applied, or the annotation is broken."""
-    metadata = body.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    text = annotations.get(LAST_APPLIED) if isinstance(annotations, Mapping) else None
+    text = value_at(body, "metadata", "annotations", LAST_APPLIED)
     if not isinstance(text, str) or not text:
         return None
     try:

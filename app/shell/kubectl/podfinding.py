@@ -5,6 +5,7 @@ Source: kubectl pkg/polymorphichelpers/attachablepodforobject.go, pkg/cmd/util/p
 
 from __future__ import annotations
 
+from app.control.podstate import is_ready
 from app.kube.bodies import list_at, mapping_at, value_at
 from app.kube.objects import Object, Pod
 from app.kube.scheme import Kind, kind_named
@@ -13,7 +14,7 @@ from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 from app.workloads.machine import Container, Machine
 
-__all__ = ["container_name", "find_pod", "machine_of", "meant", "pod_of", "running_container"]
+__all__ = ["DEFAULT_CONTAINER", "container_name", "find_pod", "machine_of", "meant", "pod_of", "running_container"]
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _ACTIVE = {"": 0, "Pending": 1, "Unknown": 1, "Running": 2}
@@ -62,9 +63,7 @@ def pod_of(call: KubectlCall, kind: Kind, found: Object) -> Pod:
 def _rank(pod: Pod) -> tuple[bool, int, bool]:
     """Source: Kubernetes pkg/controller/controller_utils.go, ActivePods."""
     phase = str(value_at(pod.body, "status", "phase") or "")
-    conditions = list_at(pod.body, "status", "conditions")
-    is_ready = any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
-    return bool(pod.node_name), _ACTIVE.get(phase, 0), is_ready
+    return bool(pod.node_name), _ACTIVE.get(phase, 0), is_ready(pod)
 
 
 def container_name(call: KubectlCall, pod: Pod, wanted: str, *, is_quiet: bool = False) -> str:
@@ -84,7 +83,7 @@ def container_name(call: KubectlCall, pod: Pod, wanted: str, *, is_quiet: bool =
     return names[0]
 
 
-def machine_of(call: KubectlCall, pod: Pod) -> Machine | None:
+def machine_of(call: KubectlCall, pod: Object) -> Machine | None:
     """Return where the Pod's programs run; None while it is not on its node."""
     return call.live.machines.get(f"pod/{pod.namespace}/{pod.name}")
 

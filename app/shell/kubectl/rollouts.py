@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.control.ownership import is_controlled_by
+from app.control.revisions import revision
 from app.kube.bodies import list_at, mapping_at, value_at
 from app.kube.objects import Object
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.errors import error
 
-__all__ = ["REVISION", "progress", "replica_sets", "revision_of"]
+__all__ = ["progress", "replica_sets"]
 
-REVISION = "deployment.kubernetes.io/revision"
 Body = Mapping[str, Any]
 
 
-def progress(body: Body, revision: int) -> tuple[str, bool]:
+def progress(given: Object, wanted: int) -> tuple[str, bool]:
     """Return what is said of a rollout, and whether it is over. CommandError: it failed, or is of another revision."""
-    kind = body["kind"]
+    body, kind = given.body, given.kind
     if kind == "Deployment":
-        return _deployment(body, revision)
+        return _deployment(given, wanted)
     if kind == "DaemonSet":
         return _daemon_set(body)
     if kind == "StatefulSet":
@@ -39,11 +40,12 @@ def _is_observed(body: Body) -> bool:
     return _number(body, "metadata", "generation") <= _number(body, "status", "observedGeneration")
 
 
-def _deployment(body: Body, revision: int) -> tuple[str, bool]:
+def _deployment(given: Object, wanted_revision: int) -> tuple[str, bool]:
+    body = given.body
     name = value_at(body, "metadata", "name")
     waiting = f'Waiting for deployment "{name}" rollout to finish:'
-    if revision and revision != (running := revision_of(body)):
-        raise error(f"desired revision ({revision}) is different from the running revision ({running})")
+    if wanted_revision and wanted_revision != (running := revision(given)):
+        raise error(f"desired revision ({wanted_revision}) is different from the running revision ({running})")
     if not _is_observed(body):
         return "Waiting for deployment spec update to be observed...\n", False
     conditions = list_at(body, "status", "conditions")
@@ -87,7 +89,7 @@ def _stateful_set(body: Body) -> tuple[str, bool]:
     wanted, ready = _number(body, "spec", "replicas"), _number(body, "status", "readyReplicas")
     if ready < wanted:
         return f"Waiting for {wanted - ready} pods to be ready...\n", False
-    updated, revision = _number(body, "status", "updatedReplicas"), value_at(body, "status", "updateRevision")
+    updated, new = _number(body, "status", "updatedReplicas"), value_at(body, "status", "updateRevision")
     partition = value_at(strategy, "rollingUpdate", "partition")
     if "rollingUpdate" in strategy:
         if partition is not None and updated < wanted - partition:
@@ -96,25 +98,14 @@ def _stateful_set(body: Body) -> tuple[str, bool]:
                 "updated...\n"
             ), False
         return f"partitioned roll out complete: {updated} new pods have been updated...\n", True
-    if revision != value_at(body, "status", "currentRevision"):
-        return f"waiting for statefulset rolling update to complete {updated} pods at revision {revision}...\n", False
+    if new != value_at(body, "status", "currentRevision"):
+        return f"waiting for statefulset rolling update to complete {updated} pods at revision {new}...\n", False
     current, at = _number(body, "status", "currentReplicas"), value_at(body, "status", "currentRevision")
     return f"statefulset rolling update complete {current} pods at revision {at}...\n", True
 
 
-def revision_of(body: Body) -> int:
-    """Return the revision of a Deployment or ReplicaSet; 0 where it has none."""
-    text = str(value_at(body, "metadata", "annotations", REVISION) or "")
-    return int(text) if text.isdecimal() else 0
-
-
 def replica_sets(call: KubectlCall, deployment: Object) -> dict[int, Object]:
     """Return the ReplicaSets of a Deployment by revision, in order."""
-    uid = value_at(deployment.body, "metadata", "uid")
-    owned = [
-        each
-        for each in call.api.list("ReplicaSet", deployment.namespace)
-        if any(owner.get("uid") == uid for owner in list_at(each.body, "metadata", "ownerReferences"))
-    ]
-    by_revision = {revision: each for each in owned if (revision := revision_of(each.body))}
+    sets = call.api.list("ReplicaSet", deployment.namespace)
+    by_revision = {revision(each): each for each in sets if is_controlled_by(each, deployment) and revision(each)}
     return dict(sorted(by_revision.items()))

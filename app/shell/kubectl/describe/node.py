@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.control.podstate import is_terminal
 from app.kube.bodies import list_at, mapping_at, time_text
 from app.kube.objects import Object
 from app.kube.quantity import Quantity
@@ -96,8 +97,7 @@ def _pods(about: Described, out: Writer) -> None:
     pods = [
         pod
         for pod in about.call.api.list("Pod")
-        if mapping_at(pod.body, "spec").get("nodeName") == about.object.name
-        and mapping_at(pod.body, "status").get("phase") not in ("Succeeded", "Failed")
+        if mapping_at(pod.body, "spec").get("nodeName") == about.object.name and not is_terminal(pod)
     ]
     given = mapping_at(about.status, "allocatable") or mapping_at(about.status, "capacity")
     whole = {name: Quantity.parse(str(amount)) for name, amount in given.items()}

@@ -11,7 +11,7 @@ from app.kube.tables.table import NONE
 from app.shell.kubectl.describe.containers import describe_containers
 from app.shell.kubectl.describe.template import tolerations
 from app.shell.kubectl.describe.volumes import describe_volumes
-from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controller, rfc1123
+from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controlled_by, rfc1123
 
 __all__ = ["describe_pod"]
 
@@ -69,7 +69,7 @@ def _head(about: Described, out: Writer) -> None:
         if status.get(key):
             out.line(f"{word}:\t{status[key]}")
     _addresses(about, out)
-    if by := controller(about.body):
+    if by := controlled_by(about.object):
         out.line(f"Controlled By:\t{by}")
     if status.get("nominatedNodeName"):
         out.line(f"NominatedNodeName:\t{status['nominatedNodeName']}")

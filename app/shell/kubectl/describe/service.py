@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.kube.bodies import list_at, mapping_at
+from app.kube.endpoints import SERVICE_NAME
 from app.kube.objects import Object
 from app.kube.selectors import Selector
 from app.kube.tables.table import NONE
@@ -14,8 +15,6 @@ from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, heading
 
 __all__ = ["ready_sockets", "service"]
-
-SERVICE_NAME = "kubernetes.io/service-name"
 
 
 def ready_sockets(call: KubectlCall, namespace: str, name: str, port_name: str) -> str:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.control.ownership import is_controlled_by, selector_of
 from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
-from app.kube.selectors import Selector
 from app.kube.tables.table import NONE
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.describe.containers import describe_containers
@@ -57,12 +57,9 @@ def _toleration(of: Body) -> str:
 
 def pods_status(call: KubectlCall, owner: Object) -> str:
     """Return `2 Running / 0 Waiting / 0 Succeeded / 0 Failed` for the Pods that a workload controls."""
-    selector = Selector.of(mapping_at(owner.body, "spec", "selector"))
-    uid = mapping_at(owner.body, "metadata").get("uid")
     phases = Counter[str]()
-    for pod in call.api.list("Pod", owner.namespace, selector):
-        controllers = [o.get("uid") for o in list_at(pod.body, "metadata", "ownerReferences") if o.get("controller")]
-        if controllers == [uid]:
+    for pod in call.api.list("Pod", owner.namespace, selector_of(owner)):
+        if is_controlled_by(pod, owner):
             phases[str(mapping_at(pod.body, "status").get("phase") or "")] += 1
     waiting = phases["Pending"]
     return (

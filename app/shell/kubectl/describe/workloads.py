@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.control.ownership import is_controlled_by
+from app.control.revisions import current
 from app.kube.bodies import list_at, mapping_at
 from app.kube.objects import Object
 from app.kube.tables.table import NONE
 from app.kube.tables.text import format_labels, format_selector
 from app.shell.kubectl.describe.template import describe_template, pods_status
-from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controller, rfc1123
+from app.shell.kubectl.describe.writer import DESCRIBERS, Described, Writer, controlled_by, rfc1123
 
 __all__ = ["daemon_set", "deployment", "replica_set", "stateful_set"]
-
-HASH = "pod-template-hash"
 
 
 @DESCRIBERS.register("Deployment")
@@ -56,22 +56,11 @@ def _conditions(status: Mapping[str, Any], out: Writer) -> None:
 
 def _replica_sets(about: Described) -> tuple[list[Object], Object | None]:
     """Return the older ReplicaSets of a Deployment, and the one that has its template."""
-    uid = mapping_at(about.body, "metadata").get("uid")
-    owned = [
-        each
-        for each in about.call.api.list("ReplicaSet", about.object.namespace)
-        if any(o.get("controller") and o.get("uid") == uid for o in list_at(each.body, "metadata", "ownerReferences"))
-    ]
+    sets = about.call.api.list("ReplicaSet", about.object.namespace)
+    owned = [each for each in sets if is_controlled_by(each, about.object)]
     owned.sort(key=lambda each: (str(mapping_at(each.body, "metadata").get("creationTimestamp")), each.name))
-    template = _without_hash(mapping_at(about.spec, "template"))
-    new = next((each for each in owned if _without_hash(mapping_at(each.body, "spec", "template")) == template), None)
+    new = current(about.object, owned)
     return [each for each in owned if each is not new], new
-
-
-def _without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {key: value for key, value in mapping_at(template, "metadata").items() if key != "creationTimestamp"}
-    labels = {key: value for key, value in mapping_at(metadata, "labels").items() if key != HASH}
-    return {**template, "metadata": {**metadata, "labels": labels}}
 
 
 def _created(replica_set: Object) -> str:
@@ -88,7 +77,7 @@ def replica_set(about: Described, out: Writer) -> None:
     out.line(f"Selector:\t{format_selector(mapping_at(about.spec, 'selector'))}")
     out.labels("Labels", mapping_at(metadata, "labels"))
     out.annotations("Annotations", mapping_at(metadata, "annotations"))
-    if by := controller(about.body):
+    if by := controlled_by(about.object):
         out.line(f"Controlled By:\t{by}")
     out.line(f"Replicas:\t{about.status.get('replicas') or 0} current / {about.spec.get('replicas', 1)} desired")
     out.line(f"Pods Status:\t{pods_status(about.call, about.object)}")

@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
+from app.control.ownership import controller_of
+from app.control.revisions import LAST_APPLIED
 from app.core.registry import Registry
-from app.kube.bodies import list_at, mapping_at
+from app.kube.bodies import mapping_at
 from app.kube.objects import Object
 from app.kube.tables.age import nanoseconds, since
 from app.kube.tables.table import NONE
 from app.shell.kubectl.call import KubectlCall
 from app.shell.kubectl.output.layout import tabbed
 
-__all__ = ["DESCRIBERS", "Described", "Writer", "controller", "heading", "rfc1123"]
+__all__ = ["DESCRIBERS", "Described", "Writer", "controlled_by", "heading", "rfc1123"]
 
 LONGEST_ANNOTATION = 140
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass
@@ -153,10 +154,10 @@ def rfc1123(time: object) -> str:
     return format_datetime(datetime.fromtimestamp(moment // 10**9, UTC))
 
 
-def controller(body: Mapping[str, Any]) -> str:
+def controlled_by(given: Object) -> str:
     """Return `ReplicaSet/web-1`: who controls the object; "" if nobody does."""
-    owners = list_at(body, "metadata", "ownerReferences")
-    return next((f"{o.get('kind')}/{o.get('name')}" for o in owners if o.get("controller")), "")
+    owner = controller_of(given)
+    return f"{owner.get('kind')}/{owner.get('name')}" if owner is not None else ""
 
 
 DESCRIBERS = Registry[Callable[[Described, Writer], None]]("description", package="app.shell.kubectl.describe")

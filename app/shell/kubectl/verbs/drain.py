@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from app.control.ownership import controller_of
+from app.control.podstate import is_terminal
 from app.core.errors import UsageError
 from app.kube.bodies import list_at, mapping_at, value_at
 from app.kube.fieldselectors import FieldSelector
@@ -14,7 +17,7 @@ from app.kube.scheme import kind_named
 from app.kube.selectors import Selector
 from app.kube.status import StatusError
 from app.shell.kubectl.call import VERBS, KubectlCall
-from app.shell.kubectl.changing import LONGEST_SECONDS, dry_run, print_changed, wait_until
+from app.shell.kubectl.changing import LONGEST_SECONDS, SUFFIX, dry_run, print_changed, wait_until
 from app.shell.kubectl.deleting import Doomed, is_gone
 from app.shell.kubectl.errors import error
 from app.shell.kubectl.verbs.cordon import mark, nodes
@@ -23,7 +26,6 @@ from app.shell.result import CommandResult
 __all__ = ["drain"]
 
 _MIRROR = "kubernetes.io/config.mirror"
-_ENDED = ("Succeeded", "Failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,8 @@ def _empty(call: KubectlCall, node: str) -> list[str] | None:
         call.warn("; ".join(f"{warning}: {pods}" for warning, pods in warnings))
     evicted = [pod for pod, fate in fates if fate.is_evicted]
     how = dry_run(call)
-    mode = {"client": " (dry run)", "server": " (server dry run)"}.get(how, "")
     for pod in evicted:
-        call.say(f"evicting pod {pod.namespace}/{pod.name}{mode}")
+        call.say(f"evicting pod {pod.namespace}/{pod.name}{SUFFIX[how]}")
     return _evict(call, evicted) if how == "none" else None
 
 
@@ -105,8 +106,8 @@ def _pods(call: KubectlCall, node: str) -> list[Object]:
 def _fate(call: KubectlCall, pod: Object) -> _Fate:
     """Return what becomes of a Pod, as kubectl's filters have it; the warning about local data is lost there too."""
     flags, body = call.flags, pod.body
-    owner = next((each for each in list_at(body, "metadata", "ownerReferences") if each.get("controller")), None)
-    has_ended = value_at(body, "status", "phase") in _ENDED
+    owner = controller_of(pod)
+    has_ended = is_terminal(pod)
     if owner is not None and owner.get("kind") == "DaemonSet" and not has_ended:
         return _daemon_fate(call, pod, owner)
     if _MIRROR in mapping_at(body, "metadata", "annotations"):
@@ -143,7 +144,7 @@ def _evict(call: KubectlCall, pods: list[Object]) -> list[str] | None:
     for pod in pods:
         doomed = Doomed(kind_named("Pod"), pod.name, pod.namespace)
         uid = str(value_at(pod.body, "metadata", "uid") or "")
-        if wait_until(call, lambda doomed=doomed, uid=uid: is_gone(call, doomed, uid), seconds or LONGEST_SECONDS):  # type: ignore[misc]
+        if wait_until(call, partial(is_gone, call, doomed, uid), seconds or LONGEST_SECONDS):
             call.say(f"pod/{pod.name} evicted")
         else:
             left.append(

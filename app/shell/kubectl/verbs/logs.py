@@ -14,6 +14,7 @@ from app.kube.tables.age import nanoseconds
 from app.kube.tables.podstatus import pod_status
 from app.shell.kubectl.call import VERBS, KubectlCall
 from app.shell.kubectl.errors import error
+from app.shell.kubectl.podfinding import DEFAULT_CONTAINER, machine_of
 from app.shell.kubectl.resources import Request, label_selector, requests
 from app.shell.result import CommandResult
 from app.workloads.machine import LogLine
@@ -24,7 +25,6 @@ USAGE = (
     "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\n"
     "POD or TYPE/NAME is a required argument for the logs command"
 )
-DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 SELECTED_TAIL = 10
 """So many lines of each container are shown with -l, unless --tail says otherwise."""
 
@@ -104,7 +104,7 @@ def _containers(call: KubectlCall, pod: Object, wanted: str) -> Sequence[str]:
 
 def _lines(call: KubectlCall, pod: Object, name: str) -> Iterator[str]:
     flags = call.flags
-    machine = call.live.machines.get(f"pod/{pod.namespace}/{pod.name}")
+    machine = machine_of(call, pod)
     found = machine.containers.get(name) if machine else None
     if flags.is_on("previous"):
         if found is None or not found.last_ended:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from app.control.podtemplate import without_hash
+from app.control.revisions import NOT_COPIED
 from app.kube.bodies import mapping_at, time_text, value_at, with_metadata, with_value
 from app.kube.objects import Object
 from app.kube.status import StatusError
@@ -13,23 +16,18 @@ from app.shell.kubectl.changing import CHANGE_CAUSE, LONGEST_SECONDS, dry_run, p
 from app.shell.kubectl.describe.template import describe_template
 from app.shell.kubectl.describe.writer import Writer
 from app.shell.kubectl.errors import error
-from app.shell.kubectl.lastapplied import LAST_APPLIED
 from app.shell.kubectl.manifests import has_files
 from app.shell.kubectl.output.printer import format_of
 from app.shell.kubectl.podtemplates import patch_with
 from app.shell.kubectl.resources import Target
-from app.shell.kubectl.rollouts import REVISION, progress, replica_sets
+from app.shell.kubectl.rollouts import progress, replica_sets
 from app.shell.kubectl.targets import targets
 from app.shell.result import CommandResult, not_modelled
 
 __all__ = ["history", "pause", "restart", "resume", "status", "undo"]
 
-HASH = "pod-template-hash"
 #: Annotations of a Deployment that no revision brings back.
-_KEPT = (
-    LAST_APPLIED, REVISION, "deployment.kubernetes.io/revision-history", "deployment.kubernetes.io/desired-replicas",
-    "deployment.kubernetes.io/max-replicas", "deprecated.deployment.rollback.to",
-)  # fmt: skip
+_KEPT = (*NOT_COPIED, "deprecated.deployment.rollback.to")
 
 
 def _targets(call: KubectlCall) -> list[Target]:
@@ -38,12 +36,25 @@ def _targets(call: KubectlCall) -> list[Target]:
     return targets(call, call.args, needs_name=False)
 
 
-@VERBS.register("rollout status")
-def status(call: KubectlCall) -> CommandResult:
-    """Show the status of the rollout."""
+def _revision_flag(call: KubectlCall) -> int:
     revision = call.flags.number("revision")
     if revision < 0:
         raise error(f"revision must be a positive integer: {revision}")
+    return revision
+
+
+def _require_deployment(each: Target, refusal: str) -> None:
+    """Only a Deployment's history is kept here; `refusal` is for what has none in the real client either."""
+    if each.kind.kind in ("DaemonSet", "StatefulSet"):
+        raise not_modelled(f"the history of a {each.kind.kind} (ControllerRevisions)", "a Deployment's is")
+    if each.kind.kind != "Deployment":
+        raise error(f'{refusal} "{each.kind.kind}"')
+
+
+@VERBS.register("rollout status")
+def status(call: KubectlCall) -> CommandResult:
+    """Show the status of the rollout."""
+    revision = _revision_flag(call)
     for each in _targets(call):
         _follow(call, each, revision)
     return call.done()
@@ -53,18 +64,16 @@ def _follow(call: KubectlCall, each: Target, revision: int) -> None:
     """Print how far a rollout is, and again whenever the object changes, until it is over."""
     seconds = call.flags.seconds("timeout") or LONGEST_SECONDS
     end_us = call.live.clock.now_us + round(seconds * 1_000_000)
-    seen = -1
     while True:
         found = call.api.find(each.kind.kind, each.name, each.namespace)
         if found is None:
             raise error("object has been deleted")
-        seen = found.resource_version
-        text, is_over = progress(found.body, revision)
+        text, is_over = progress(found, revision)
         call.write(text)
         if is_over or not call.flags.is_on("watch"):
             return
         left = (end_us - call.live.clock.now_us) / 1_000_000
-        if not wait_until(call, lambda seen=seen: _is_changed(call, each, seen), left):  # type: ignore[misc]
+        if not wait_until(call, partial(_is_changed, call, each, found.resource_version), left):
             raise error("timed out waiting for the condition")
 
 
@@ -76,14 +85,9 @@ def _is_changed(call: KubectlCall, each: Target, seen: int) -> bool:
 @VERBS.register("rollout history")
 def history(call: KubectlCall) -> CommandResult:
     """View rollout history."""
-    revision = call.flags.number("revision")
-    if revision < 0:
-        raise error(f"revision must be a positive integer: {revision}")
+    revision = _revision_flag(call)
     for each in _targets(call):
-        if each.kind.kind in ("DaemonSet", "StatefulSet"):
-            raise not_modelled(f"the history of a {each.kind.kind} (ControllerRevisions)", "a Deployment's is")
-        if each.kind.kind != "Deployment":
-            raise error(f'no history viewer has been implemented for "{each.kind.kind}"')
+        _require_deployment(each, "no history viewer has been implemented for")
         found = replica_sets(call, each.object)
         if revision:
             if revision not in found:
@@ -116,10 +120,7 @@ def undo(call: KubectlCall) -> CommandResult:
     how, wanted = dry_run(call), call.flags.number("to-revision")
     format_of(call)
     for each in _targets(call):
-        if each.kind.kind in ("DaemonSet", "StatefulSet"):
-            raise not_modelled(f"the history of a {each.kind.kind} (ControllerRevisions)", "a Deployment's is")
-        if each.kind.kind != "Deployment":
-            raise error(f'no rollbacker has been implemented for "{each.kind.kind}"')
+        _require_deployment(each, "no rollbacker has been implemented for")
         old = _revision(call, each, wanted)
         body = each.object.body
         if value_at(body, "spec", "paused"):
@@ -129,8 +130,8 @@ def undo(call: KubectlCall) -> CommandResult:
         if how == "client":
             print_changed(call, each.kind, body, _described(old), how)
             continue
-        template = _template(old.body)
-        if template == _template(body):
+        template = without_hash(mapping_at(old.body, "spec", "template"))
+        if template == without_hash(mapping_at(body, "spec", "template")):
             done = f"skipped rollback (current template already matches revision {wanted})"
             print_changed(call, each.kind, body, done, how)
             continue
@@ -154,16 +155,9 @@ def _revision(call: KubectlCall, each: Target, wanted: int) -> Object:
     return found[sorted(found)[-2]]
 
 
-def _template(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the Pod template without the label of its ReplicaSet."""
-    template = dict(mapping_at(body, "spec", "template"))
-    labels = {key: value for key, value in mapping_at(template, "metadata", "labels").items() if key != HASH}
-    return with_value(template, ("metadata", "labels"), labels)
-
-
 def _rolled_back(body: Mapping[str, Any], template: Mapping[str, Any], old: Object) -> dict[str, Any]:
     own = mapping_at(body, "metadata", "annotations")
-    annotations = {key: own[key] for key in _KEPT if key in own}
+    annotations = {key: value for key, value in own.items() if key in _KEPT}
     annotations |= {key: value for key, value in old.metadata.annotations.items() if key not in _KEPT}
     changed = with_value(body, ("spec", "template"), template)
     return with_metadata(changed, annotations=annotations, resourceVersion=None)
