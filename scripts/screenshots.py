@@ -1,4 +1,4 @@
-"""Take every picture of home and lesson, look for what is wrong in each, and draw the README's picture.
+"""Take every picture of home, lesson and sandbox, look for what is wrong in each, and draw the README's picture.
 
     python -m scripts.screenshots [--base URL] [--readme]        pictures go to build/screenshots
 
@@ -8,6 +8,7 @@ printed, and written beside the pictures. --readme also writes docs/screenshot.p
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +21,37 @@ from scripts.tour import ROOT, Finding, Look, looks, serve, settle, visit, write
 
 OUT = ROOT / "build" / "screenshots"
 LOOKS = looks([(1440, 900), (1024, 768), (390, 844)], ["light", "dark"], ["en", "zh"])
+#: What stands in the sandbox of those pictures: Services, an Ingress and a DNS.
+CLUSTER = "tests/e2e/data/web.yaml"
 README_PICTURE = ROOT / "docs" / "screenshot.png"
 README_LOOK = Look((1440, 900), "light", "en")
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One page in one state: its name, its path, whether its question is skipped, and the hop kind to stop at."""
+    """One page in one state: its name, its path, whether its question is skipped, what is sent in the sandbox (from,
+    to), and the hop kind to stop at."""
 
     name: str
     path: str
     skip: bool = False
+    send: tuple[str, str] | None = None
     hop: str = ""
 
 
+LESSON_HOP = Shot("lesson-hop", "/l/pod-cross-node?s=the-envelope", skip=True, hop="encapsulate")
 SHOTS = (
     Shot("home", "/"),
     Shot("lesson", "/l/pod-cross-node?s=which-way-out"),
-    Shot("lesson-hop", "/l/pod-cross-node?s=the-envelope", skip=True, hop="encapsulate"),
+    LESSON_HOP,
+)
+SANDBOX_SHOTS = (
+    Shot("sandbox", "/sandbox"),
+    Shot("sandbox-dns", "/sandbox", send=("pod/default/client", "http://my-nginx"), hop="dns-answer"),
+    Shot("sandbox-service", "/sandbox", send=("pod/default/client", "http://my-nginx"), hop="dnat"),
+    Shot("sandbox-http", "/sandbox", send=("pod/default/client", "http://my-nginx"), hop="http-response"),
+    Shot("sandbox-ingress", "/sandbox", send=("ext/client", "http://www.example.com/"), hop="http-match"),
+    Shot("sandbox-no-name", "/sandbox", send=("pod/default/client", "dns://nothing.example"), hop="dns-query"),
 )
 
 
@@ -46,6 +60,11 @@ def prepare(page: Page, shot: Shot) -> None:
     if shot.skip:
         page.locator("[data-key=skip]").click()
         page.locator("tr[data-index]").first.wait_for(state="attached")
+    if shot.send is not None:
+        page.locator("#send-from").select_option(shot.send[0])
+        page.locator("#send-to").fill(shot.send[1])
+        page.locator("#send-to").press("Enter")
+        page.get_by_test_id("result").wait_for()
     if shot.hop:
         # On a narrow screen the list is behind a tab; the row answers all the same.
         page.locator(f"tr[data-index]:has([title={shot.hop}])").first.dispatch_event("click")
@@ -61,10 +80,10 @@ def take(browser: Browser, base: str, shot: Shot, look: Look, file: Path) -> lis
         return probe(seen.page) + seen.findings
 
 
-def take_all(browser: Browser, base: str) -> dict[str, list[Finding]]:
+def take_all(browser: Browser, base: str, shots: Sequence[Shot]) -> dict[str, list[Finding]]:
     """Photograph every shot in every look."""
     found = {}
-    for shot in SHOTS:
+    for shot in shots:
         for look in LOOKS:
             name = f"{shot.name}-{look.name}"
             found[name] = take(browser, base, shot, look, OUT / f"{name}.png")
@@ -78,11 +97,15 @@ def main() -> int:
     arguments.add_argument("--base", help="the address of a running server; without it one is started")
     arguments.add_argument("--readme", action="store_true", help="also write docs/screenshot.png")
     given = arguments.parse_args()
-    with nullcontext(given.base) if given.base else serve() as base, sync_playwright() as playwright:
+    with (
+        nullcontext(given.base) if given.base else serve() as base,
+        serve("-f", CLUSTER) as sandbox,
+        sync_playwright() as playwright,
+    ):
         browser = launch(playwright)
-        found = take_all(browser, base)
+        found = take_all(browser, base, SHOTS) | take_all(browser, sandbox, SANDBOX_SHOTS)
         if given.readme:
-            take(browser, base, SHOTS[-1], README_LOOK, README_PICTURE)
+            take(browser, base, LESSON_HOP, README_LOOK, README_PICTURE)
         browser.close()
     write_report(OUT / "findings.json", found)
     count = sum(map(len, found.values()))

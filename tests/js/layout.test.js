@@ -198,4 +198,7 @@ test('pods of the story are not folded where shorter names make room for them', 
   const node = /** @type {NodePlan} */ (/** @type {unknown} */ ({pods: [pod('client', 0), pod('my-nginx-54ff5f9474-lh6wh', 1), pod('idle', 9, true)]}));
   const chosen = (/** @type {number} */ width) => { const {shown, rest, most} = choosePods(node, lookOf(1), width); return [shown.length, rest.length, most]; };
   assert.deepEqual([400, 320, 250, 170].map(chosen), [[3, 0, 124], [2, 1, 124], [2, 1, 56], [1, 2, 124]]);
+  const crowd = /** @type {NodePlan} */ (/** @type {unknown} */ ({pods: ['a', 'b', 'c'].map((end, i) => pod(`my-nginx-54ff5f9474-${end}`, i))}));
+  const {shown, most} = choosePods(crowd, lookOf(1), 160);
+  assert.deepEqual([shown.map(({room}) => room.id), most], [['my-nginx-54ff5f9474-a'], 56], 'where not all fit, as many as can be');
 });

@@ -15,11 +15,12 @@ const QUIET_PODS = 3;
  * @param {Look} look
  * @param {number} width  of the row
  * @returns {{shown: PodPlan[], rest: PodPlan[], most: number}} both in scene order; the most important ones are shown, their names
- *   cut to `most` px so that all pods of the story have room, if that is to be had
+ *   cut to `most` px only as far as that lets more pods of the story have room
  */
 export function choosePods(node, look, width) {
   const ways = NAME_WIDTHS.map((most) => ({...podsThatFit(node, look, width, most), most}));
-  return ways.find(({rest}) => rest.every(({quiet}) => quiet)) ?? /** @type {typeof ways[number]} */ (ways[0]);
+  const folded = ways.map(({rest}) => rest.filter(({quiet}) => !quiet).length);
+  return /** @type {typeof ways[number]} */ (ways[folded.indexOf(Math.min(...folded))]);
 }
 
 /**
