@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.kube import defaults, poddefaults, validation
 from app.kube.bodies import Body, mapping_at, with_metadata, with_value
-from app.kube.decode import Slip, refusal, slips
+from app.kube.decode import Slip, refusal, slips, slips_text
 from app.kube.explain import path_text
 from app.kube.objects import Object
 from app.kube.scheme import Kind, Served, Version
@@ -49,9 +49,7 @@ def check_patched(kind: Kind, body: dict[str, Any], patch: Any) -> None:
     found = slips(kind.kind, kind.api_version, body)
     if not found:
         return
-    wrong = next((slip.message for slip in found if not slip.unknown), "")
-    why = wrong or f"strict decoding error: {', '.join(slip.message for slip in found)}"
-    cause = Cause("patch", f'Invalid value: "{go_text(patch)}": {why}')
+    cause = Cause("patch", f'Invalid value: "{go_text(patch)}": {slips_text(found)}')
     raise StatusError(
         422,
         "Invalid",

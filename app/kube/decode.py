@@ -16,13 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.yaml12 import Path
+from app.kube.explain import path_text
+from app.kube.quantity import QUANTITY_WORDS, is_quantity
 from app.kube.schema import Field, Schema, Type
 
-Path = tuple[str | int, ...]
-
 INTEGERS = {"int32": 1 << 31, "int64": 1 << 63}
-QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
-QUANTITY_WORDS = r"quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -35,11 +34,6 @@ class Slip:
     unknown: bool = False
 
 
-def path_text(path: Path) -> str:
-    """Return a path as strict decoding writes it: `spec.ports[0].nam`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
-
-
 def slips(kind: str, api_version: str, body: Mapping[str, Any]) -> list[Slip]:
     """Return what is wrong with a body's fields and types, in the order in which the server reads (keys sorted)."""
     decoder = _Decoder()
@@ -48,10 +42,14 @@ def slips(kind: str, api_version: str, body: Mapping[str, Any]) -> list[Slip]:
 
 
 def refusal(kind: str, api_version: str, found: list[Slip]) -> str:
-    """Return the message of the BadRequest: the first wrong type, or else all unknown fields."""
+    """Return the message of the BadRequest."""
+    return f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {kind}: {slips_text(found)}'
+
+
+def slips_text(found: list[Slip]) -> str:
+    """Return what the server says of slips: the first wrong type, or else all unknown fields."""
     wrong = next((slip.message for slip in found if not slip.unknown), "")
-    text = wrong or f"strict decoding error: {', '.join(slip.message for slip in found)}"
-    return f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {kind}: {text}'
+    return wrong or f"strict decoding error: {', '.join(slip.message for slip in found)}"
 
 
 class _Decoder:
@@ -172,9 +170,7 @@ def _int_or_string(_type: str, value: Any) -> str:
 
 
 def _quantity(_type: str, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return QUANTITY_WORDS
-    return "" if QUANTITY.fullmatch(str(value)) else QUANTITY_WORDS
+    return "" if is_quantity(value) else QUANTITY_WORDS
 
 
 def _bytes(_type: str, value: Any) -> str:

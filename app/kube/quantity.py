@@ -9,11 +9,21 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["Quantity"]
+__all__ = ["QUANTITY_WORDS", "Quantity", "is_quantity"]
 
-_FORM = re.compile(r"([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)(m|u|n|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d+)?")
+QUANTITY_WORDS = r"quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+"""What the API server and kubectl say of a text that is none."""
+_FORM = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
+LONGEST, LARGEST_EXPONENT = 64, 99
+"""Longer texts and larger exponents are not counted out: no machine has that much of anything."""
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+
+
+def is_quantity(given: object) -> bool:
+    """Whether a value of a manifest has the form of an amount."""
+    is_scalar = isinstance(given, str | int | float) and not isinstance(given, bool)
+    return is_scalar and _FORM.fullmatch(str(given)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +34,21 @@ class Quantity:
     is_binary: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Quantity:
-        """Read an amount; what is none counts as zero."""
-        found = _FORM.fullmatch(text.strip())
+    def read(cls, given: object) -> Quantity | None:
+        """Return the amount that a value of a manifest means, in the unit without suffix; None if it is none."""
+        found = _FORM.fullmatch(str(given)) if is_quantity(given) and len(str(given)) <= LONGEST else None
         if found is None:
-            return cls()
+            return None
         suffix = found[2] or ""
         if suffix in _BINARY:
             return cls(Fraction(found[1]) * 2 ** _BINARY[suffix], is_binary=True)
         exponent = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])
-        return cls(Fraction(found[1]) * Fraction(10) ** exponent)
+        return cls(Fraction(found[1]) * Fraction(10) ** exponent) if abs(exponent) <= LARGEST_EXPONENT else None
+
+    @classmethod
+    def parse(cls, text: str) -> Quantity:
+        """Read an amount; what is none counts as zero."""
+        return cls.read(text.strip()) or cls()
 
     def __add__(self, other: Quantity) -> Quantity:
         form = self if self.value else other

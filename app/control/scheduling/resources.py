@@ -7,31 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from app.kube.bodies import list_at, mapping_at, value_at
+from app.kube.nodestatus import PODS
 from app.kube.objects import Object
-
-MAX_PODS = 110
-"""The kubelet's --max-pods."""
-_FACTORS = {
-    "": Decimal(1), "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("0.001"), "k": Decimal(10**3),
-    "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E": Decimal(10**18),
-    "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50),
-    "Ei": Decimal(2**60),
-}  # fmt: skip
+from app.kube.quantity import Quantity
 
 
 def amount(quantity: object) -> Decimal:
     """Return a resource quantity (`100m`, `200Mi`, 2) as a number; one that is none counts as 0."""
-    text = str(quantity).strip()
-    suffix = next((each for each in ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei") if text.endswith(each)), "")
-    if not suffix and text[-1:] in _FACTORS and not text[-1:].isdigit():
-        suffix = text[-1:]
-    try:
-        return Decimal(text.removesuffix(suffix)) * _FACTORS[suffix]
-    except InvalidOperation:
-        return Decimal(0)
+    value = Quantity.parse(str(quantity)).value
+    return Decimal(value.numerator) / value.denominator
 
 
 @dataclass(slots=True)
@@ -84,7 +71,7 @@ class Budget:
         """Return the empty budget of a node: its status.allocatable."""
         given = mapping_at(node.body, "status", "allocatable")
         limits = {name: amount(text) for name, text in given.items() if name != "pods"}
-        return cls(limits, int(amount(given.get("pods", MAX_PODS))))
+        return cls(limits, int(amount(given.get("pods", PODS))))
 
     def take(self, wanted: Demand, sign: int = 1) -> None:
         """Count a Pod in, or with `sign` -1 out."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.kube.bodies import list_at, mapping_at, value_at
-from app.kube.quantities import quantity
+from app.kube.quantity import Quantity
 from app.kube.validation.causes import (
     Causes,
     address,
@@ -199,11 +199,11 @@ def _resources(at: str, given: Body) -> Causes:
     limits, requests = mapping_at(given, "limits"), mapping_at(given, "requests")
     for part, values in (("limits", limits), ("requests", requests)):
         for name, text in values.items():
-            if (amount := quantity(text)) is not None and amount < 0:
+            if (amount := Quantity.read(text)) is not None and amount.value < 0:
                 yield wrong(f"{at}.{part}[{name}]", str(text), "must be greater than or equal to 0")
     for name, text in requests.items():
-        asked, most = quantity(text), quantity(limits.get(name))
-        if asked is not None and most is not None and asked > most:
+        asked, most = Quantity.read(text), Quantity.read(limits.get(name))
+        if asked is not None and most is not None and asked.value > most.value:
             yield wrong(f"{at}.requests", str(text), f"must be less than or equal to {name} limit of {limits[name]}")
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from app.core.errors import UsageError
 from app.kube.bodies import mapping_at
+from app.kube.quantity import QUANTITY_WORDS, is_quantity
 from app.kube.selectors import Selector
 from app.kube.validation.causes import ENV_NAME, ENV_NAME_WORDS
 from app.shell.kubectl.call import VERBS, KubectlCall
@@ -21,8 +22,6 @@ from app.shell.kubectl.targets import split_changes, targets
 from app.shell.result import CommandResult, not_modelled
 
 __all__ = ["set_env", "set_image", "set_resources", "set_selector", "set_service_account"]
-
-_QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|[kMGTPE]|[KMGTPE]i|[numk]|[eE][+-]?[0-9]+)?")
 
 
 def _refuse_local(call: KubectlCall) -> None:
@@ -171,8 +170,8 @@ def _quantities(text: str) -> dict[str, str]:
         name, equals, quantity = part.partition("=")
         if not equals:
             raise error(f"Invalid argument syntax {part}, expected <resource>=<value>")
-        if not _QUANTITY.fullmatch(quantity):
-            raise error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+        if not is_quantity(quantity):
+            raise error(QUANTITY_WORDS)
         quantities[name] = quantity
     return quantities
 
