@@ -11,7 +11,6 @@ pkg/controller/endpointslicemirroring, pkg/controlplane/reconcilers.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
@@ -21,7 +20,7 @@ from app.control.conditions import condition
 from app.control.ownership import owner_reference
 from app.control.podstate import is_terminal
 from app.control.services import API_TARGET_PORT, KUBERNETES
-from app.kube.bodies import value_at
+from app.kube.bodies import derived_suffix, value_at
 from app.kube.clusterfile import ClusterFile
 from app.kube.endpoints import (
     HEADLESS_LABEL,
@@ -42,8 +41,6 @@ ZONE_LABEL = "topology.kubernetes.io/zone"
 SELECTING = "endpointslice-controller.k8s.io"
 MIRRORING = "endpointslicemirroring-controller.k8s.io"
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
-NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-"""What the API server makes random suffixes of (apimachinery util/rand); here the suffix is derived."""
 
 Ports = tuple[EndpointPort, ...]
 
@@ -198,8 +195,7 @@ def _slices(
 
 def slice_name(service: Service, number: int) -> str:
     """Return the name of a Service's slice: its own, and five letters that are derived, not drawn."""
-    digest = hashlib.sha256(f"{service.key}/{number}".encode()).digest()
-    return f"{service.name}-" + "".join(NAME_LETTERS[byte % len(NAME_LETTERS)] for byte in digest[:5])
+    return f"{service.name}-{derived_suffix(f'{service.key}/{number}')}"
 
 
 def endpoint_slice(

@@ -77,7 +77,6 @@ class Manager:
         self.live = live
         names = controllers.names() if live.spec.controllers == "all" else ()
         self.controllers = [controllers.get(name)(live) for name in names]
-        self.actions: list[Action] = []
         self.on_action: list[Callable[[Action], None]] = []
         self._queued: dict[tuple[str, Key], Timer] = {}
         self._failures: Counter[tuple[str, Key]] = Counter()
@@ -116,9 +115,7 @@ class Manager:
             if waiting.due_us <= due_us:
                 return
             waiting.cancel()
-        self._queued[place] = self.live.clock.after(
-            due_us - self.live.clock.now_us, lambda: self._run(controller, key), lasting=True
-        )
+        self._queued[place] = self.live.clock.after(after_us, lambda: self._run(controller, key), lasting=True)
 
     def is_waiting(self, controller: str) -> bool:
         """Whether a controller has keys in its queue."""
@@ -145,6 +142,5 @@ class Manager:
             self.enqueue(controller, key, min(FIRST_RETRY_US << self._failures[place] - 1, LAST_RETRY_US))
         if self.live.store.resource_version != before:
             action = Action(self.live.clock.now_us, controller.name, key)
-            self.actions.append(action)
             for tell in self.on_action:
                 tell(action)

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.control.ownership import owner_reference
-from app.kube.bodies import NAME_LETTERS, derived_suffix
+from app.kube.bodies import NAME_LETTERS, mapping_at
 from app.kube.objects import Object
 
 HASH_LABEL = "pod-template-hash"
-MAX_GENERATED_PREFIX = 58
-"""apiserver pkg/storage/names: a generated name has 63 letters at most."""
+REVISION_LABEL = "controller-revision-hash"
+"""What Pods of a DaemonSet or StatefulSet have in place of it."""
 
 
 def without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +34,11 @@ def template_hash(template: Mapping[str, Any], collisions: int = 0) -> str:
     return safe_text(str(_fnv32a(text.encode())))
 
 
+def revision_of(owner: Object) -> str:
+    """Return the hash of a workload's template as it is now."""
+    return template_hash(mapping_at(owner.body, "spec", "template"))
+
+
 def _fnv32a(data: bytes) -> int:
     number = 0x811C9DC5
     for byte in data:
@@ -44,11 +49,6 @@ def _fnv32a(data: bytes) -> int:
 def safe_text(text: str) -> str:
     """Return `text` with each letter replaced by one that makes no words. Source: rand.SafeEncodeString()."""
     return "".join(NAME_LETTERS[ord(letter) % len(NAME_LETTERS)] for letter in text)
-
-
-def generated_name(prefix: str, *words: object) -> str:
-    """Return what `metadata.generateName: PREFIX` becomes: five letters that depend on `words` follow."""
-    return prefix[:MAX_GENERATED_PREFIX] + derived_suffix("/".join(map(str, (prefix, *words))))
 
 
 def pod_of_template(template: Mapping[str, Any], owner: Object, name: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Room:
     @classmethod
     def of(cls, replicas: int, max_surge: int | str, max_unavailable: int | str) -> Room:
         """Return the room of a strategy; each bound is a number or a percentage like `25%`."""
-        surge, unavailable = _scaled(max_surge, replicas, up=True), _scaled(max_unavailable, replicas, up=False)
+        surge, unavailable = scaled(max_surge, replicas, up=True), scaled(max_unavailable, replicas, up=False)
         if surge == 0 and unavailable == 0:
             unavailable = 1
         return cls(replicas, surge, min(unavailable, replicas))
@@ -57,7 +57,8 @@ class Room:
         return self.replicas - self.unavailable
 
 
-def _scaled(given: int | str, total: int, *, up: bool) -> int:
+def scaled(given: int | str, total: int, *, up: bool) -> int:
+    """Return a number of Pods that is given as such, or as a percentage of all."""
     if isinstance(given, int):
         return given
     exact = int(given.rstrip("%")) * total / 100

@@ -11,6 +11,8 @@ Body = Mapping[str, Any]
 
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 """What random suffixes are made of (apimachinery util/rand); podwalk derives them."""
+MAX_GENERATED_PREFIX = 58
+"""apiserver pkg/storage/names: a generated name has 63 letters at most."""
 
 
 def value_at(body: Any, *path: str | int) -> Any:
@@ -106,9 +108,14 @@ def derived_suffix(seed: str, length: int = 5) -> str:
     return "".join(NAME_LETTERS[byte % len(NAME_LETTERS)] for byte in digest[:length])
 
 
+def generated_name(prefix: str, seed: str) -> str:
+    """Return what `metadata.generateName: PREFIX` becomes: five letters that depend on `seed` follow."""
+    return prefix[:MAX_GENERATED_PREFIX] + derived_suffix(seed)
+
+
 def free_name(prefix: str, is_taken: Callable[[str], bool], seed: str) -> str:
     """Return the first derived name with this prefix that is free (`generateName`)."""
     attempt = 0
-    while is_taken(name := f"{prefix[:58]}{derived_suffix(f'{seed}/{prefix}/{attempt}')}"):
+    while is_taken(name := generated_name(prefix, f"{seed}/{prefix}/{attempt}")):
         attempt += 1
     return name

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.netns import NetNs
@@ -42,4 +42,4 @@ def proxied_node(
     }  # fmt: skip
     head = {"apiVersion": "podwalk.dev/v1", "kind": "Cluster", "spec": spec}
     text = "\n---\n".join(json.dumps(document) for document in (head, *services, *slices))
-    return program(load_cluster_text(text), Clock(), Rng(0)).namespaces[own]
+    return LiveCluster(load_cluster_text(text), Clock(), Rng(0)).network.namespaces[own]

@@ -6,7 +6,6 @@ Source: Kubernetes pkg/controller/daemon (daemon_controller.go, update.go, util/
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,22 +15,19 @@ from app.control.ownership import (
     controller_key,
     is_deleted,
     metadata,
-    owner_reference,
     owner_references,
     selector_of,
     spec,
 )
+from app.control.podmaking import PodMaker
 from app.control.podstate import is_available, is_ready, is_terminal, phase
-from app.control.podtemplate import generated_name, pod_of_template, template_hash
-from app.control.reconciler import Reconciler
+from app.control.podtemplate import REVISION_LABEL, pod_of_template, revision_of
+from app.control.rollout import scaled
 from app.control.scheduling.affinity import REQUIRED, matches_node, untolerated
-from app.kube.bodies import with_metadata
 from app.kube.objects import Key, Object
 from app.kube.status import StatusError
 from app.kube.store import Event
 
-COMPONENT = "daemonset-controller"
-REVISION_LABEL = "controller-revision-hash"
 GENERATION_LABEL = "pod-template-generation"
 _ALWAYS = (
     ("node.kubernetes.io/not-ready", "NoExecute"),
@@ -45,10 +41,11 @@ _ON_HOST = (("node.kubernetes.io/network-unavailable", "NoSchedule"),)
 
 
 @controllers.register("daemonset")
-class DaemonSetController(Reconciler):
+class DaemonSetController(PodMaker):
     """Makes and deletes the Pods of DaemonSets."""
 
     name = "daemonset"
+    component = "daemonset-controller"
     kinds = ("DaemonSet", "Pod", "Node")
 
     def keys(self, event: Event) -> Iterable[Key]:
@@ -68,13 +65,13 @@ class DaemonSetController(Reconciler):
             return
         for pod in self.index.orphans("Pod", owner.namespace, selector_of(owner)):
             if not owner_references(pod):
-                self.api.update(with_metadata(pod.body, ownerReferences=[owner_reference(owner)]))
+                self.adopt(pod, owner)
         if not is_deleted(owner):
             try:
                 self._manage(owner)
                 self._update(owner)
             except StatusError as error:
-                self.api.record_event(owner, "Warning", "FailedCreate", f"Error creating: {error}", COMPONENT)
+                self.api.record_event(owner, "Warning", "FailedCreate", f"Error creating: {error}", self.component)
         self._write(owner)
 
     def _manage(self, owner: Object) -> None:
@@ -94,27 +91,27 @@ class DaemonSetController(Reconciler):
             if should_run and not pods:
                 self._create(owner, node.name)
             for pod in alive[1:] if may_stay else alive:
-                self._delete(owner, pod)
+                self.delete_pod(owner, pod)
         for pod in (each for pods in by_node.values() for each in pods):
             if not is_deleted(pod):
-                self._delete(owner, pod)
+                self.delete_pod(owner, pod)
 
     def _replace_failed(self, owner: Object, pod: Object, node: str) -> None:
         if phase(pod) == "Failed":
             text = f"Found failed daemon pod {pod.namespace}/{pod.name} on node {node}, will try to kill it"
-            self.api.record_event(owner, "Warning", "FailedDaemonPod", text, COMPONENT)
-        self._delete(owner, pod)
+            self.api.record_event(owner, "Warning", "FailedDaemonPod", text, self.component)
+        self.delete_pod(owner, pod)
 
     def _update(self, owner: Object) -> None:
         """Delete Pods of an older template, as many as maxUnavailable allows; those that are not available first."""
         strategy = spec(owner).get("updateStrategy") or {}
         if strategy.get("type") == "OnDelete":
             return
-        revision, now = _revision(owner), self.now
+        revision, now = revision_of(owner), self.now
         seconds = int(spec(owner).get("minReadySeconds") or 0)
         pods = [pod for pods in self._by_node(owner).values() for pod in pods]
         wanted = sum(_fits(owner, node)[0] for node in self.store.list("Node"))
-        allowed = _limit((strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1), wanted)
+        allowed = max(1, scaled((strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1), wanted, up=True))
         available = [pod for pod in pods if not is_deleted(pod) and is_available(pod, seconds, now)]
         old = [pod for pod in pods if not is_deleted(pod) and pod.metadata.labels.get(REVISION_LABEL) != revision]
         left = allowed - (wanted - len(available))
@@ -123,7 +120,7 @@ class DaemonSetController(Reconciler):
                 if left <= 0:
                     return
                 left -= 1
-            self._delete(owner, pod)
+            self.delete_pod(owner, pod)
 
     def _by_node(self, owner: Object) -> defaultdict[str, list[Object]]:
         """Return the Pods by the node that each is on, or meant for; the oldest first."""
@@ -133,26 +130,14 @@ class DaemonSetController(Reconciler):
         return found
 
     def _create(self, owner: Object, node: str) -> None:
-        name = self._free_name(owner)
-        body = pod_of_template(spec(owner)["template"], owner, name)
-        labels = {**body["metadata"].get("labels", {}), REVISION_LABEL: _revision(owner)}
+        body = pod_of_template(spec(owner)["template"], owner, self.free_name(owner))
+        labels = {**body["metadata"].get("labels", {}), REVISION_LABEL: revision_of(owner)}
         body["metadata"]["labels"] = {**labels, GENERATION_LABEL: str(metadata(owner).get("generation") or 1)}
         body["spec"] = _pinned(body["spec"], node)
-        self.api.create(body, owner.namespace)
-        self.api.record_event(owner, "Normal", "SuccessfulCreate", f"Created pod: {name}", COMPONENT)
-
-    def _free_name(self, owner: Object) -> str:
-        while True:
-            name = generated_name(f"{owner.name}-", *self.draw(owner.key))
-            if self.store.get("Pod", name, owner.namespace) is None:
-                return name
-
-    def _delete(self, owner: Object, pod: Object) -> None:
-        self.api.delete("Pod", pod.name, pod.namespace)
-        self.api.record_event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.name}", COMPONENT)
+        self.create_pod(owner, body)
 
     def _write(self, owner: Object) -> None:
-        revision, now = _revision(owner), self.now
+        revision, now = revision_of(owner), self.now
         seconds = int(spec(owner).get("minReadySeconds") or 0)
         by_node = self._by_node(owner)
         counts = dict.fromkeys(("current", "missed", "wanted", "ready", "updated", "available"), 0)
@@ -234,13 +219,3 @@ def _target(pod: Object) -> str:
             if field.get("key") == "metadata.name" and field.get("values"):
                 return str(field["values"][0])
     return ""
-
-
-def _limit(given: int | str, total: int) -> int:
-    if isinstance(given, int):
-        return max(1, given)
-    return max(1, math.ceil(int(given.rstrip("%")) * total / 100))
-
-
-def _revision(owner: Object) -> str:
-    return template_hash(spec(owner).get("template") or {})

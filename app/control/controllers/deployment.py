@@ -18,7 +18,6 @@ from app.control.ownership import (
     controller_of,
     is_deleted,
     owner_reference,
-    owner_references,
     selector_of,
     spec,
     spec_replicas,
@@ -106,8 +105,7 @@ class DeploymentController(Reconciler):
     def _claimed(self, deployment: Object) -> list[Object]:
         """Return the Deployment's ReplicaSets; those that it selects and nobody owns become its own."""
         for found in self.index.orphans("ReplicaSet", deployment.namespace, selector_of(deployment)):
-            references = [*owner_references(found), owner_reference(deployment)]
-            self.api.update(with_metadata(found.body, ownerReferences=references))
+            self.adopt(found, deployment)
         return list(self.index.controlled(deployment, "ReplicaSet"))
 
     def _is_scaled(self, deployment: Object, sets: Sequence[Object]) -> bool:

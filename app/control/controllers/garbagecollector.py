@@ -18,7 +18,7 @@ from app.control.reconciler import Reconciler
 from app.kube.bodies import list_at, with_metadata
 from app.kube.deletion import FOREGROUND, ORPHAN, Propagation
 from app.kube.objects import Key, Object
-from app.kube.scheme import KINDS
+from app.kube.scheme import CLUSTER_SCOPED, KINDS
 from app.kube.store import Event
 from app.kube.typed import API_MARK
 
@@ -86,12 +86,9 @@ class GarbageCollector(Reconciler):
         self.api.update(with_metadata(found.body, ownerReferences=references or None))
 
 
-_CLUSTER_SCOPED = frozenset(kind.kind for kind in KINDS if not kind.is_namespaced)
-
-
 def _owner_key(found: Object, reference: Mapping[str, Any]) -> Key:
     kind = str(reference.get("kind", ""))
-    namespace = "" if kind in _CLUSTER_SCOPED else found.namespace
+    namespace = "" if kind in CLUSTER_SCOPED else found.namespace
     return Key(kind, namespace, str(reference.get("name", "")))
 
 

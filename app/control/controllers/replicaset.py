@@ -14,31 +14,30 @@ from app.control.ownership import (
     controller_key,
     is_deleted,
     metadata,
-    owner_reference,
     owner_references,
     selector_of,
     spec,
     spec_replicas,
 )
+from app.control.podmaking import PodMaker
 from app.control.podstate import available_at, in_order_of_deletion, is_active, is_available, is_ready
-from app.control.podtemplate import generated_name, pod_of_template
-from app.control.reconciler import Reconciler
+from app.control.podtemplate import pod_of_template
 from app.kube.bodies import with_metadata
 from app.kube.objects import Key, Object
 from app.kube.selectors import Selector
 from app.kube.status import StatusError
 from app.kube.store import Event
 
-COMPONENT = "replicaset-controller"
 BURST = 500
 """Pods that one sync makes or deletes at most (BurstReplicas)."""
 
 
 @controllers.register("replicaset")
-class ReplicaSetController(Reconciler):
+class ReplicaSetController(PodMaker):
     """Makes and deletes the Pods of ReplicaSets."""
 
     name = "replicaset"
+    component = "replicaset-controller"
     kinds = ("ReplicaSet", "Pod")
     # Quicker than a Deployment's next step, so that Pods which were given up are gone before others take their place.
     delay_us = 5_000
@@ -74,8 +73,7 @@ class ReplicaSetController(Reconciler):
         if not is_deleted(owner):
             for pod in self.index.orphans("Pod", owner.namespace, selector):
                 if is_active(pod):
-                    references = [*owner_references(pod), owner_reference(owner)]
-                    self.api.update(with_metadata(pod.body, ownerReferences=references))
+                    self.adopt(pod, owner)
         for pod in self.index.controlled(owner, "Pod"):
             if not selector.matches(pod.metadata.labels) and not is_deleted(pod):
                 kept = [each for each in owner_references(pod) if each.get("uid") != metadata(owner).get("uid")]
@@ -87,15 +85,15 @@ class ReplicaSetController(Reconciler):
         wanted = spec_replicas(owner)
         try:
             for _ in range(min(wanted - len(pods), BURST)):
-                self._create_pod(owner)
+                self.create_pod(owner, pod_of_template(spec(owner)["template"], owner, self.free_name(owner)))
             if len(pods) > wanted:
                 related = self._related(owner)
                 for pod in in_order_of_deletion(pods, related)[: min(len(pods) - wanted, BURST)]:
-                    self._delete_pod(owner, pod)
+                    self.delete_pod(owner, pod)
         except StatusError as error:
             reason = "FailedCreate" if len(pods) < wanted else "FailedDelete"
             verb = "creating" if len(pods) < wanted else "deleting"
-            self.api.record_event(owner, "Warning", reason, f"Error {verb}: {error}", COMPONENT)
+            self.api.record_event(owner, "Warning", reason, f"Error {verb}: {error}", self.component)
             return {"type": "ReplicaFailure", "status": "True", "reason": reason, "message": str(error)}
         if abs(wanted - len(pods)) > BURST:
             self.again(owner.key, 0)
@@ -109,21 +107,6 @@ class ReplicaSetController(Reconciler):
             known = self.index.in_namespace("ReplicaSet", owner.namespace)
             siblings = [each for each in known if any(r.get("uid") == reference["uid"] for r in owner_references(each))]
         return [pod for each in siblings for pod in self.index.controlled(each, "Pod") if is_active(pod)]
-
-    def _create_pod(self, owner: Object) -> None:
-        name = self._free_name(owner)
-        self.api.create(pod_of_template(spec(owner)["template"], owner, name), owner.namespace)
-        self.api.record_event(owner, "Normal", "SuccessfulCreate", f"Created pod: {name}", COMPONENT)
-
-    def _free_name(self, owner: Object) -> str:
-        while True:
-            name = generated_name(f"{owner.name}-", *self.draw(owner.key))
-            if self.store.get("Pod", name, owner.namespace) is None:
-                return name
-
-    def _delete_pod(self, owner: Object, pod: Object) -> None:
-        self.api.delete("Pod", pod.name, pod.namespace)
-        self.api.record_event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.name}", COMPONENT)
 
     def _write_status(self, owner: Object, pods: list[Object], failure: Mapping[str, Any] | None) -> None:
         now = self.now

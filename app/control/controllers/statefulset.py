@@ -14,33 +14,32 @@ from app.control.ownership import (
     controller_key,
     is_deleted,
     metadata,
-    owner_reference,
     owner_references,
     selector_of,
     spec,
     spec_replicas,
     status,
 )
+from app.control.podmaking import PodMaker
 from app.control.podstate import is_available, is_ready, is_terminal, phase
-from app.control.podtemplate import pod_of_template, template_hash
-from app.control.reconciler import Reconciler
-from app.kube.bodies import with_metadata
+from app.control.podtemplate import REVISION_LABEL, pod_of_template, revision_of
 from app.kube.objects import Key, Object
 from app.kube.status import StatusError
 from app.kube.store import Event
 
-COMPONENT = "statefulset-controller"
 NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 INDEX_LABEL = "apps.kubernetes.io/pod-index"
-REVISION_LABEL = "controller-revision-hash"
 INDEX_LABEL_SINCE = (1, 28)
 
 
 @controllers.register("statefulset")
-class StatefulSetController(Reconciler):
+class StatefulSetController(PodMaker):
     """Makes, replaces and removes the Pods of StatefulSets, one at a time."""
 
     name = "statefulset"
+    component = "statefulset-controller"
+    created_text = "create Pod {pod} in StatefulSet {owner} successful"
+    deleted_text = "delete Pod {pod} in StatefulSet {owner} successful"
     kinds = ("StatefulSet", "Pod")
 
     def keys(self, event: Event) -> Iterable[Key]:
@@ -66,14 +65,13 @@ class StatefulSetController(Reconciler):
             return
         for pod in self.index.orphans("Pod", owner.namespace, selector_of(owner)):
             if _ordinal(owner, pod) >= 0:
-                references = [*owner_references(pod), owner_reference(owner)]
-                self.api.update(with_metadata(pod.body, ownerReferences=references))
+                self.adopt(pod, owner)
         if not is_deleted(owner):
             try:
                 self._step(owner)
             except StatusError as error:
                 text = f"create Pod in StatefulSet {owner.name} failed error: {error}"
-                self.api.record_event(owner, "Warning", "FailedCreate", text, COMPONENT)
+                self.api.record_event(owner, "Warning", "FailedCreate", text, self.component)
         self._write(owner)
 
     def _step(self, owner: Object) -> None:
@@ -94,7 +92,7 @@ class StatefulSetController(Reconciler):
         condemned = sorted((each for each in pods if each not in wanted), reverse=True)
         for ordinal in condemned:
             if not is_deleted(pods[ordinal]):
-                self._delete(owner, pods[ordinal])
+                self.delete_pod(owner, pods[ordinal])
             if not is_parallel:
                 return
         if not condemned:
@@ -106,13 +104,13 @@ class StatefulSetController(Reconciler):
         if strategy.get("type") == "OnDelete":
             return
         partition = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
-        revision = _revision(owner)
+        revision = revision_of(owner)
         for ordinal in sorted(wanted, reverse=True):
             pod = pods.get(ordinal)
             if ordinal < partition or pod is None:
                 return
             if pod.metadata.labels.get(REVISION_LABEL) != revision and not is_deleted(pod):
-                self._delete(owner, pod)
+                self.delete_pod(owner, pod)
                 return
             if is_deleted(pod) or not is_ready(pod):
                 return
@@ -124,30 +122,23 @@ class StatefulSetController(Reconciler):
     def _create(self, owner: Object, ordinal: int) -> None:
         name = f"{owner.name}-{ordinal}"
         body = pod_of_template(spec(owner)["template"], owner, name)
-        labels = {**body["metadata"].get("labels", {}), REVISION_LABEL: _revision(owner), NAME_LABEL: name}
+        labels = {**body["metadata"].get("labels", {}), REVISION_LABEL: revision_of(owner), NAME_LABEL: name}
         if self.version >= INDEX_LABEL_SINCE:
             labels[INDEX_LABEL] = str(ordinal)
         body["metadata"]["labels"] = labels
         service = spec(owner).get("serviceName")
         body["spec"] = {**body["spec"], "hostname": name, **({"subdomain": service} if service else {})}
-        self.api.create(body, owner.namespace)
-        text = f"create Pod {name} in StatefulSet {owner.name} successful"
-        self.api.record_event(owner, "Normal", "SuccessfulCreate", text, COMPONENT)
-
-    def _delete(self, owner: Object, pod: Object) -> None:
-        self.api.delete("Pod", pod.name, pod.namespace)
-        text = f"delete Pod {pod.name} in StatefulSet {owner.name} successful"
-        self.api.record_event(owner, "Normal", "SuccessfulDelete", text, COMPONENT)
+        self.create_pod(owner, body)
 
     def _recreate(self, owner: Object, pod: Object) -> None:
         text = f"StatefulSet {owner.namespace}/{owner.name} is recreating {phase(pod)} Pod {pod.name}"
         reason = f"Recreating{phase(pod)}Pod"
-        self.api.record_event(owner, "Warning", reason, text, COMPONENT)
-        self._delete(owner, pod)
+        self.api.record_event(owner, "Warning", reason, text, self.component)
+        self.delete_pod(owner, pod)
 
     def _write(self, owner: Object) -> None:
         pods = list(self._pods(owner).values())
-        revision, now = _revision(owner), self.now
+        revision, now = revision_of(owner), self.now
         seconds = int(spec(owner).get("minReadySeconds") or 0)
         updated = [pod for pod in pods if pod.metadata.labels.get(REVISION_LABEL) == revision]
         before = str(status(owner).get("currentRevision") or "")
@@ -171,7 +162,3 @@ def _ordinal(owner: Object, pod: Object) -> int:
     """Return the number of a Pod in its StatefulSet; -1 if its name is none of its."""
     parent, _, number = pod.name.rpartition("-")
     return int(number) if parent == owner.name and number.isdecimal() else -1
-
-
-def _revision(owner: Object) -> str:
-    return template_hash(spec(owner).get("template") or {})

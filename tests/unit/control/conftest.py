@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.dataplane.network import Network
@@ -37,7 +37,7 @@ def build(spec: str = "", *pods: str) -> Network:
     text = HEAD + (f"spec: {_without_addons(spec)}\n" if spec else "")
     text = text if spec else "{apiVersion: podwalk.dev/v1, kind: Cluster,\n spec: {addons: []}}\n"
     text += "".join(f"---\n{manifest}\n" for manifest in pods)
-    return program(load_cluster_text(text, "c.yaml"), Clock(), Rng(0))
+    return LiveCluster(load_cluster_text(text, "c.yaml"), Clock(), Rng(0)).network
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.control.naming import calico_veth_name, host_veth_name
 from app.core.clock import Clock
 from app.core.errors import PodwalkError, Problems
@@ -29,7 +29,7 @@ NAMES = {"client-a": "pod/default/client-a", "nginx-c": "pod/default/nginx-c", "
 
 def oracle_cluster(mode: str) -> Network:
     """Return the cluster of the kernel captures."""
-    return program(load_cluster([str(ORACLE / f"cluster-{mode}.yaml")]), Clock(), Rng(0))
+    return LiveCluster(load_cluster([str(ORACLE / f"cluster-{mode}.yaml")]), Clock(), Rng(0)).network
 
 
 def kernel_state(mode: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -341,7 +341,7 @@ def test_every_pod_without_an_address_is_told_at_once() -> None:
 def test_building_leaves_the_cluster_file_as_it_was_and_is_the_same_every_time() -> None:
     cluster = load_cluster_text(HEAD + "---\n" + pod("a", "k8s-node-11") + "\n", "c.yaml")
     version = cluster.store.resource_version
-    first, second = (program(cluster, Clock(), Rng(0)) for _ in range(2))
+    first, second = (LiveCluster(cluster, Clock(), Rng(0)).network for _ in range(2))
     assert cluster.store.resource_version == version
     assert [links(netns) for netns in first.namespaces.values()] == [
         links(netns) for netns in second.namespaces.values()

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.control.cni import plugins
 from app.control.ipam.calico import CalicoIpam
 from app.control.ipam.host_local import IpamError
@@ -230,4 +230,4 @@ def test_the_title_names_the_encapsulation_and_asking_for_it_allocates_nothing()
     plugin = plugins.get("calico")(cluster)
     assert plugin.title == "calico ipip"
     assert "ipam" not in vars(plugin)
-    assert program(cluster, Clock(), Rng(0)).namespaces["k8s-node-11"].interfaces["tunl0"].mtu == 1480
+    assert LiveCluster(cluster, Clock(), Rng(0)).network.namespaces["k8s-node-11"].interfaces["tunl0"].mtu == 1480

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.rng import Rng
 from app.kube.clusterfile import load_cluster
@@ -16,11 +16,13 @@ CLUSTERS = Path(__file__).parents[3] / "lessons" / "clusters"
 def test_a_preset_builds_without_a_note(name: str) -> None:
     cluster = load_cluster([str(CLUSTERS / name)])
     assert (cluster.notes, cluster.unacted) == ((), ())
-    assert {"k8s-node-11", "k8s-node-12", "ext/gateway"} <= set(program(cluster, Clock(), Rng(0)).namespaces)
+    assert {"k8s-node-11", "k8s-node-12", "ext/gateway"} <= set(
+        LiveCluster(cluster, Clock(), Rng(0)).network.namespaces
+    )
 
 
 def test_the_tutorial_has_the_addresses_that_it_prints() -> None:
-    network = program(load_cluster([str(CLUSTERS / "tutorial.yaml")]), Clock(), Rng(0))
+    network = LiveCluster(load_cluster([str(CLUSTERS / "tutorial.yaml")]), Clock(), Rng(0)).network
     addresses = {
         name: str(netns.interfaces["eth0"].addresses[0].interface)
         for name, netns in network.namespaces.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubeproxy.categorize import Place
 from app.control.kubeproxy.settings import ProxyNode, ProxySettings
@@ -41,7 +41,9 @@ def cluster_text(service: str, *endpoints: str, spec: str = "") -> str:
 
 
 def node(service: str, *endpoints: str, spec: str = "") -> NetNs:
-    return program(load_cluster_text(cluster_text(service, *endpoints, spec=spec)), Clock(), Rng(0)).namespaces["n1"]
+    return LiveCluster(
+        load_cluster_text(cluster_text(service, *endpoints, spec=spec)), Clock(), Rng(0)
+    ).network.namespaces["n1"]
 
 
 def chain(netns: NetNs, table: str, name: str) -> list[str]:
@@ -71,7 +73,7 @@ def without_chance(line: str) -> str:
 @pytest.mark.parametrize("name", NODES)
 @pytest.mark.parametrize("mode", ["vxlan", "host-gw"])
 def test_a_node_has_the_captured_kernels_rules(mode: str, name: str) -> None:
-    network: Network = program(load_cluster([str(ORACLE / f"cluster-{mode}.yaml")]), Clock(), Rng(0))
+    network: Network = LiveCluster(load_cluster([str(ORACLE / f"cluster-{mode}.yaml")]), Clock(), Rng(0)).network
     got = [line for line in network.namespaces[name].netfilter.save().splitlines() if line != "COMMIT"]
     want = kernel_rules(mode, name)
     unused = {"*raw"}  # the lab had looked into it, which makes it
@@ -183,7 +185,7 @@ def test_zone_hints_keep_traffic_in_the_zone() -> None:
     head = HEAD.replace("nodes: [{name: n1, ip: 10.0.0.11}, {name: n2}]", spec.removeprefix(", ")) % ""
     hinted = [f"{e[:-1]}, hints: {{forZones: [{{name: {zone}}}]}}}}" for e, zone in ((HERE, "z1"), (THERE, "z2"))]
     text = "---\n".join([head, f"{web()}\n", SLICE % ", ".join(hinted)])
-    network = program(load_cluster_text(text), Clock(), Rng(0))
+    network = LiveCluster(load_cluster_text(text), Clock(), Rng(0)).network
     targets = {
         n: [line.rpartition(" ")[2] for line in chain(network.namespaces[n], "nat", SVC)[1:]] for n in ("n1", "n2")
     }

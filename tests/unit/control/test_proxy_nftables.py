@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubeproxy.categorize import Place
 from app.control.kubeproxy.nftport import hashed
@@ -29,7 +29,7 @@ NFTABLES = ", kubeProxy: {mode: nftables%s}"
 
 def nodes(service: str, *endpoints: str, proxy: str = "", spec: str = "") -> dict[str, NetNs]:
     text = cluster_text(service, *endpoints, spec=NFTABLES % proxy + spec)
-    return program(load_cluster_text(text), Clock(), Rng(0)).namespaces
+    return LiveCluster(load_cluster_text(text), Clock(), Rng(0)).network.namespaces
 
 
 def table_of(netns: NetNs) -> Table:

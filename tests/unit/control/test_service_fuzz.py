@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.control.bootstrap import program
+from app.control.cluster import LiveCluster
 from app.core.clock import Clock
 from app.core.errors import PodwalkError
 from app.core.rng import Rng
@@ -74,7 +74,7 @@ def test_a_mutated_cluster_is_built_or_refused(seed: int) -> None:
         for _ in range(rng.randint(1, 3)):
             mutate(given, rng)
         try:
-            program(load_cluster_text("\n---\n".join(map(json.dumps, given))), Clock(), Rng(0))
+            LiveCluster(load_cluster_text("\n---\n".join(map(json.dumps, given))), Clock(), Rng(0))
             built += 1
         except PodwalkError as error:
             assert str(error)  # noqa: PT017
