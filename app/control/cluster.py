@@ -72,7 +72,8 @@ class LiveCluster:
         write_node_files(self)
         self.kubelet = Kubelet(self)
         self.kubelet.bring_up()
-        for each in cluster_endpoint_slices(self.file, services, self.kubelet.addresses, self._addon_services):
+        addresses = self.kubelet.addresses
+        for each in cluster_endpoint_slices(self.file, services, self.index, addresses, self._addon_services):
             if self.store.get(each.kind, each.name, each.namespace) is not each:
                 self.api.adopt(each)
         self._add_api_servers_endpoints()

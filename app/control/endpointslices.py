@@ -17,11 +17,12 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from app.control.conditions import condition
-from app.control.ownership import owner_reference
+from app.control.ownership import ObjectIndex, is_deleted, owner_reference, spec
 from app.control.podstate import is_terminal
 from app.control.services import API_TARGET_PORT, KUBERNETES
-from app.kube.bodies import derived_suffix, value_at
+from app.kube.bodies import derived_suffix, list_at, value_at
 from app.kube.clusterfile import ClusterFile
+from app.kube.clusterspec import ZONE_LABEL
 from app.kube.endpoints import (
     HEADLESS_LABEL,
     MANAGED_BY,
@@ -32,12 +33,10 @@ from app.kube.endpoints import (
     EndpointSlice,
 )
 from app.kube.objects import Key, Metadata, Pod
-from app.kube.selectors import Selector
 from app.kube.services import Service
 
 SLICE_ENDPOINTS = 100
 """kube-controller-manager's --max-endpoints-per-slice."""
-ZONE_LABEL = "topology.kubernetes.io/zone"
 SELECTING = "endpointslice-controller.k8s.io"
 MIRRORING = "endpointslicemirroring-controller.k8s.io"
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
@@ -48,56 +47,46 @@ Ports = tuple[EndpointPort, ...]
 def cluster_endpoint_slices(
     cluster: ClusterFile,
     services: Sequence[Service],
+    index: ObjectIndex,
     addresses: Mapping[Key, IPv4Address],
     addons: Collection[Key] = (),
 ) -> tuple[EndpointSlice, ...]:
     """Return every EndpointSlice: those of the file, then those that the controllers make, in the Services' order.
 
-    `addresses` are the Pods' own, by key; a Pod without one is no endpoint. `addons` are objects of addons: their
-    Services get slices even under `controllers: none`.
+    `index` is that of the cluster's store. `addresses` are the Pods' own, by key; a Pod without one is no endpoint.
+    `addons` are objects of addons: their Services get slices even under `controllers: none`.
     """
     given = cluster.store.typed(EndpointSlice)
     served = {(each.namespace, each.service_name) for each in given}
     missing = [service for service in services if (service.namespace, service.name) not in served]
-    return (*given, *_made(cluster, missing, addresses, addons))
+    return (*given, *_made(cluster, missing, index, addresses, addons))
 
 
 def _made(
-    cluster: ClusterFile, services: Sequence[Service], addresses: Mapping[Key, IPv4Address], addons: Collection[Key]
+    cluster: ClusterFile,
+    services: Sequence[Service],
+    index: ObjectIndex,
+    addresses: Mapping[Key, IPv4Address],
+    addons: Collection[Key],
 ) -> Iterator[EndpointSlice]:
     acts = cluster.spec.controllers == "all"
-    pods = _PodIndex((pod for pod in cluster.pods if acts or pod.key in addons), addresses)
     zones = {node.name: node.metadata.labels.get(ZONE_LABEL, "") for node in cluster.nodes}
     mirrored = {each.key: each for each in cluster.store.typed(Endpoints)} if acts else {}
     is_given = cluster.store.get(KUBERNETES.kind, KUBERNETES.name, KUBERNETES.namespace) is not None
     for service in services:
         by_hand = mirrored.get(Key("Endpoints", service.namespace, service.name))
         if (acts or service.key in addons) and service.pod_selector and service.type != "ExternalName":
-            yield from _slices(
-                service, service_endpoints(service, pods.select(service.namespace, service.pod_selector), zones)
-            )
+            pods = [
+                (pod, address)
+                for pod in index.selected("Pod", service.namespace, service.pod_selector)
+                if isinstance(pod, Pod) and (address := addresses.get(pod.key)) and (acts or pod.key in addons)
+            ]
+            alive = ((pod, address) for pod, address in pods if not is_terminal(pod))
+            yield from _slices(service, service_endpoints(service, alive, zones))
         elif by_hand and by_hand.metadata.labels.get(SKIP_MIRROR) != "true":
             yield from _slices(service, mirrored_endpoints(by_hand), MIRRORING)
         elif service.key == KUBERNETES and (acts or not is_given):
             yield _api_servers(cluster, service)
-
-
-class _PodIndex:
-    """Pods by namespace and label, so that a selector need not look at all of them."""
-
-    def __init__(self, pods: Iterable[Pod], addresses: Mapping[Key, IPv4Address]) -> None:
-        self.by_label: dict[tuple[str, str, str], list[tuple[Pod, IPv4Address]]] = defaultdict(list)
-        for pod in pods:
-            address = addresses.get(pod.key)
-            if address is None or is_terminal(pod):
-                continue
-            for key, value in pod.metadata.labels.items():
-                self.by_label[pod.namespace, key, value].append((pod, address))
-
-    def select(self, namespace: str, selector: Selector) -> list[tuple[Pod, IPv4Address]]:
-        """Return the Pods that a Service's selector selects, in file order."""
-        lists = [self.by_label.get((namespace, term.key, term.values[0]), []) for term in selector.requirements]
-        return [found for found in min(lists, key=len) if selector.matches(found[0].metadata.labels)]
 
 
 def is_serving(pod: Pod) -> bool:
@@ -125,11 +114,11 @@ def service_endpoints(
 def _endpoint(service: Service, pod: Pod, address: IPv4Address, zone: str) -> Endpoint:
     """Return a Pod as an endpoint. Source: endpointslice/utils.go, podToEndpoint()."""
     serving = is_serving(pod)
-    terminating = bool((pod.body.get("metadata") or {}).get("deletionTimestamp"))
+    terminating = is_deleted(pod)
     ready = service.publish_not_ready or (serving and not terminating)
     zones, nodes = _hints(service, pod, zone) if ready else (frozenset[str](), frozenset[str]())
-    spec = pod.body.get("spec") or {}
-    hostname = str(spec.get("hostname", "")) if spec.get("subdomain") == service.name else ""
+    given = spec(pod)
+    hostname = str(given.get("hostname", "")) if given.get("subdomain") == service.name else ""
     return Endpoint(
         address, ready, serving, terminating, pod.node_name, zone, hostname, zones, nodes, f"{pod.namespace}/{pod.name}"
     )
@@ -158,9 +147,8 @@ def _pod_ports(service: Service, pod: Pod) -> Ports:
 def _named(pod: Pod, name: str, protocol: str) -> int:
     if name.isascii() and name.isdecimal():
         return _in_range(int(name[:6]))
-    for container in (pod.body.get("spec") or {}).get("containers") or ():
-        ports = container.get("ports")
-        for port in ports if isinstance(ports, list) else ():
+    for container in list_at(pod.body, "spec", "containers"):
+        for port in list_at(container, "ports"):
             if isinstance(port, Mapping) and (port.get("name"), port.get("protocol", "TCP")) == (name, protocol):
                 return _in_range(port.get("containerPort"))
     return 0

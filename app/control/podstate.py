@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import Any
 
 from app.control.conditions import condition, has_condition
@@ -55,6 +56,12 @@ def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
         return is_ready(pod)
     moment = available_at(pod, min_ready_seconds)
     return moment is not None and moment <= now
+
+
+def pod_ip(pod: Object) -> IPv4Address | None:
+    """Return status.podIP; None while there is none, or an IPv6 one."""
+    text = str(value_at(pod.body, "status", "podIP") or "")
+    return IPv4Address(text) if text and ":" not in text else None
 
 
 def restarts(pod: Object) -> int:

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.control.endpointslices import SLICE_ENDPOINTS, Ports, endpoint_slice, slice_name
+from app.control.ownership import ObjectIndex, is_deleted
+from app.kube.api import ApiServer
 from app.kube.bodies import Body, mapping_at
-from app.kube.endpoints import Endpoint, EndpointSlice
+from app.kube.endpoints import MANAGED_BY, SERVICE_NAME, Endpoint, EndpointSlice
+from app.kube.objects import Key
+from app.kube.selectors import Selector
 from app.kube.services import Service
 
 #: What makes two endpoints the same one, whatever its state.
@@ -28,10 +32,21 @@ class Changes:
     updated: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[EndpointSlice] = field(default_factory=list)
 
+    def write(self, api: ApiServer) -> None:
+        """Write them all."""
+        for body in self.created:
+            api.create(body)
+        for body in self.updated:
+            api.update(body)
+        for each in self.deleted:
+            api.delete("EndpointSlice", each.name, each.namespace)
 
-def as_served(body: Body, version: tuple[int, int]) -> Body:
-    """Return a slice in the version of the API that a cluster serves: v1 since Kubernetes 1.21."""
-    return dict(body) if version >= (1, 21) else {**body, "apiVersion": "discovery.k8s.io/v1beta1"}
+
+def managed_slices(index: ObjectIndex, service: Key, manager: str) -> list[EndpointSlice]:
+    """Return the slices that a controller keeps for a Service."""
+    wanted = Selector.equal({SERVICE_NAME: service.name, MANAGED_BY: manager})
+    found = index.selected("EndpointSlice", service.namespace, wanted)
+    return [each for each in found if isinstance(each, EndpointSlice) and not is_deleted(each)]
 
 
 def identity(endpoint: Endpoint) -> Identity:

@@ -52,6 +52,7 @@ from app.kube.values import (
 
 API_GROUP = "podwalk.dev"
 API_VERSION = f"{API_GROUP}/v1"
+ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTROL_PLANE = "control-plane"
 MOST_LAG_US = 3_600_000_000
 

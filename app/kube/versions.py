@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.kube.bodies import list_at, mapping_at
+from app.kube.clusterspec import ZONE_LABEL
 
 Json = dict[str, Any]
 Body = Mapping[str, Any]
-
-ZONE = "topology.kubernetes.io/zone"
 
 
 def stored(body: Json, api_version: str) -> Json:
@@ -96,7 +95,7 @@ def _slice_to_v1(body: Body) -> Json:
             continue
         rest = {name: value for name, value in endpoint.items() if name != "topology"}
         topology = dict(mapping_at(endpoint, "topology"))
-        zone, node = topology.pop(ZONE, None), topology.pop("kubernetes.io/hostname", None)
+        zone, node = topology.pop(ZONE_LABEL, None), topology.pop("kubernetes.io/hostname", None)
         if zone:
             rest["zone"] = zone
         if node:
@@ -113,7 +112,7 @@ def _slice_to_v1beta1(body: Body) -> Json:
         rest = {name: value for name, value in endpoint.items() if name not in ("zone", "deprecatedTopology")}
         topology = dict(mapping_at(endpoint, "deprecatedTopology"))
         if endpoint.get("zone"):
-            topology[ZONE] = endpoint["zone"]
+            topology[ZONE_LABEL] = endpoint["zone"]
         endpoints.append({**rest, **({"topology": topology} if topology else {})})
     return {**body, "endpoints": endpoints}
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
 from typing import Any, cast
 
 from app.control.endpointslices import Ports, service_endpoints
 from app.control.manager import controllers
-from app.control.ownership import is_deleted, metadata, status
-from app.control.podstate import is_terminal
+from app.control.ownership import is_deleted, metadata
+from app.control.podstate import is_terminal, pod_ip
 from app.control.reconciler import Reconciler
 from app.kube.endpoints import HEADLESS_LABEL, Endpoint
 from app.kube.objects import Key, Pod
@@ -75,17 +74,13 @@ class EndpointsController(Reconciler):
 
     def _subsets(self, service: Service) -> list[dict[str, Any]]:
         pods = self.index.selected("Pod", service.namespace, cast("Selector", service.pod_selector))
-        placed = [
-            (pod, IPv4Address(address))
-            for pod in pods
-            if isinstance(pod, Pod) and (address := str(status(pod).get("podIP") or "")) and ":" not in address
-        ]
-        uids = {f"{pod.namespace}/{pod.name}": str(metadata(pod).get("uid", "")) for pod, _ in placed}
         counted = [
             (pod, address)
-            for pod, address in placed
+            for pod in pods
+            if isinstance(pod, Pod) and (address := pod_ip(pod)) is not None
             if not is_terminal(pod) and (not is_deleted(pod) or service.publish_not_ready)
         ]
+        uids = {str(pod.key): str(metadata(pod).get("uid", "")) for pod, _ in counted}
         by_ports: defaultdict[Ports, list[Endpoint]] = defaultdict(list)
         for endpoint, ports in service_endpoints(service, counted, {}):
             by_ports[ports].append(endpoint)

@@ -7,16 +7,16 @@ gives slices keeps those. Source: Kubernetes pkg/controller/endpointslice/endpoi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, cast
 
-from app.control.endpointslices import SELECTING, ZONE_LABEL, Ports, service_endpoints
+from app.control.endpointslices import SELECTING, Ports, service_endpoints
 from app.control.manager import controllers
-from app.control.ownership import is_deleted, status
-from app.control.podstate import is_terminal
+from app.control.ownership import is_deleted
+from app.control.podstate import is_terminal, pod_ip
 from app.control.reconciler import Reconciler
-from app.control.slicing import as_served, slice_changes
-from app.kube.endpoints import MANAGED_BY, SERVICE_NAME, Endpoint, EndpointSlice
+from app.control.slicing import managed_slices, slice_changes
+from app.kube.clusterspec import ZONE_LABEL
+from app.kube.endpoints import SERVICE_NAME, Endpoint
 from app.kube.objects import Key, Object, Pod
 from app.kube.selectors import Selector
 from app.kube.services import Service
@@ -53,25 +53,18 @@ class EndpointSliceController(Reconciler):
         found = self.find(key)
         if not isinstance(found, Service) or key in self._given or is_deleted(found):
             return
-        existing = self._existing(key)
         if not found.pod_selector or found.type == "ExternalName":
             return
-        changes = slice_changes(found, self._wanted(found), existing, SELECTING)
-        for body in changes.created:
-            self.api.create(as_served(body, self.version), key.namespace)
-        for body in changes.updated:
-            self.api.update(as_served(body, self.version))
-        for each in changes.deleted:
-            self.api.delete("EndpointSlice", each.name, each.namespace)
-
-    def _existing(self, key: Key) -> list[EndpointSlice]:
-        wanted = Selector.equal({SERVICE_NAME: key.name, MANAGED_BY: SELECTING})
-        found = self.index.selected("EndpointSlice", key.namespace, wanted)
-        return [each for each in found if isinstance(each, EndpointSlice) and not is_deleted(each)]
+        existing = managed_slices(self.index, key, SELECTING)
+        slice_changes(found, self._wanted(found), existing, SELECTING).write(self.api)
 
     def _wanted(self, service: Service) -> Iterator[tuple[Endpoint, Ports]]:
         pods = self.index.selected("Pod", service.namespace, cast("Selector", service.pod_selector))
-        placed = [(pod, address) for pod in pods if (address := _address(pod)) and isinstance(pod, Pod)]
+        placed = [
+            (pod, address)
+            for pod in pods
+            if isinstance(pod, Pod) and not is_terminal(pod) and (address := pod_ip(pod)) is not None
+        ]
         return service_endpoints(service, placed, self._zones(pod for pod, _ in placed))
 
     def _zones(self, pods: Iterable[Pod]) -> dict[str, str]:
@@ -81,9 +74,3 @@ class EndpointSliceController(Reconciler):
 
 def _service_of(given: Object) -> Key:
     return Key("Service", given.namespace, given.metadata.labels.get(SERVICE_NAME, ""))
-
-
-def _address(pod: Object) -> IPv4Address | None:
-    """Return the address of a Pod that can be an endpoint: it has one, a node, and has not ended."""
-    text = status(pod).get("podIP")
-    return IPv4Address(str(text)) if text and ":" not in str(text) and not is_terminal(pod) else None

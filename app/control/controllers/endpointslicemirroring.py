@@ -9,12 +9,10 @@ from collections.abc import Iterable
 
 from app.control.endpointslices import MIRRORING, SKIP_MIRROR, mirrored_endpoints
 from app.control.manager import controllers
-from app.control.ownership import is_deleted
 from app.control.reconciler import Reconciler
-from app.control.slicing import as_served, slice_changes
-from app.kube.endpoints import MANAGED_BY, SERVICE_NAME, Endpoints, EndpointSlice
+from app.control.slicing import Changes, managed_slices, slice_changes
+from app.kube.endpoints import Endpoints
 from app.kube.objects import Key
-from app.kube.selectors import Selector
 from app.kube.services import Service
 from app.kube.store import Event
 
@@ -35,25 +33,14 @@ class EndpointSliceMirroringController(Reconciler):
         """Write what differs between the Endpoints and their mirror; without Endpoints there is none."""
         service = self.find(key)
         given = self.store.get("Endpoints", key.name, key.namespace)
-        wanted = Selector.equal({SERVICE_NAME: key.name, MANAGED_BY: MIRRORING})
-        found = self.index.selected("EndpointSlice", key.namespace, wanted)
-        existing = [each for each in found if isinstance(each, EndpointSlice) and not is_deleted(each)]
-        is_mirrored = (
+        existing = managed_slices(self.index, key, MIRRORING)
+        if (
             isinstance(service, Service)
             and isinstance(given, Endpoints)
             and not service.pod_selector
             and given.metadata.labels.get(SKIP_MIRROR) != "true"
-        )
-        if not is_mirrored:
-            for each in existing:
-                self.api.delete("EndpointSlice", each.name, each.namespace)
-            return
-        assert isinstance(service, Service)
-        assert isinstance(given, Endpoints)
-        changes = slice_changes(service, mirrored_endpoints(given), existing, MIRRORING)
-        for body in changes.created:
-            self.api.create(as_served(body, self.version), key.namespace)
-        for body in changes.updated:
-            self.api.update(as_served(body, self.version))
-        for each in changes.deleted:
-            self.api.delete("EndpointSlice", each.name, each.namespace)
+        ):
+            changes = slice_changes(service, mirrored_endpoints(given), existing, MIRRORING)
+        else:
+            changes = Changes(deleted=existing)
+        changes.write(self.api)

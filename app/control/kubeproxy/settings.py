@@ -8,10 +8,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from app.control.kubeproxy.categorize import Place
 from app.dataplane.netns import NetNs
-from app.kube.clusterspec import ClusterSpec
+from app.kube.clusterspec import ZONE_LABEL, ClusterSpec
 from app.kube.objects import Node
-
-ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,3 +162,11 @@ def test_endpoints_written_by_hand_are_mirrored() -> None:
     world.api.delete("Endpoints", "web", "default")
     world.run(1)
     assert slices(world) == []
+
+
+def test_slices_of_the_beta_api_keep_their_zones() -> None:
+    nodes = [{"name": "n1", "ip": "10.0.0.21", "labels": {"topology.kubernetes.io/zone": "z1"}}]
+    world = ControlPlane(workload("Deployment"), kubernetesVersion="1.19", nodes=nodes)
+    world.api.create(service())
+    world.run(5)
+    assert {endpoint.zone for each in slices(world) for endpoint in each.endpoints} == {"z1"}

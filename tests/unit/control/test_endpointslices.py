@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from app.control.endpointslices import cluster_endpoint_slices
+from app.control.ownership import ObjectIndex
 from app.control.services import cluster_services
 from app.kube.clusterfile import load_cluster_text
 from app.kube.endpoints import EndpointSlice
@@ -31,7 +32,7 @@ def slices(*documents: dict[str, Any], **cluster: Any) -> list[EndpointSlice]:
     text = "\n---\n".join(json.dumps(each) for each in ({**HEAD, "spec": cluster}, *documents))
     loaded = load_cluster_text(text)
     addresses = {each.key: IPv4Address("10.2.1.0") + index for index, each in enumerate(loaded.pods, 1)}
-    found = cluster_endpoint_slices(loaded, cluster_services(loaded), addresses)
+    found = cluster_endpoint_slices(loaded, cluster_services(loaded), ObjectIndex(loaded.store), addresses)
     return [each for each in found if each.service_name == "web"]
 
 
@@ -135,6 +136,6 @@ def test_a_dump_gets_no_slices_but_that_of_the_api_server() -> None:
         json.dumps(each) for each in ({**HEAD, "spec": {"controllers": "none"}}, service(), pod("a", WEB))
     )
     loaded = load_cluster_text(text)
-    found = cluster_endpoint_slices(loaded, cluster_services(loaded), {})
+    found = cluster_endpoint_slices(loaded, cluster_services(loaded), ObjectIndex(loaded.store), {})
     assert [(each.name, [str(e.address) for e in each.endpoints]) for each in found] == [("kubernetes", ["10.0.0.10"])]
     assert [port.port for port in found[0].ports] == [6443]

@@ -11,6 +11,7 @@ from app.control.cluster import LiveCluster
 from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubeproxy.categorize import Place
 from app.control.kubeproxy.settings import ProxyNode, ProxySettings
+from app.control.ownership import ObjectIndex
 from app.control.proxy import modes
 from app.control.proxy.iptables import IptablesProxy
 from app.control.services import cluster_services
@@ -245,7 +246,7 @@ def test_the_old_format_has_a_chain_for_local_traffic_from_outside(endpoint: str
 def objects(service: str, *endpoints: str) -> tuple[tuple[Service, ...], tuple[EndpointSlice, ...]]:
     loaded = load_cluster_text(cluster_text(service, *endpoints))
     services = cluster_services(loaded)
-    return services, cluster_endpoint_slices(loaded, services, {})
+    return services, cluster_endpoint_slices(loaded, services, ObjectIndex(loaded.store), {})
 
 
 def proxy_node(name: str) -> ProxyNode:

@@ -9,6 +9,7 @@ from app.control.endpointslices import cluster_endpoint_slices
 from app.control.kubeproxy.categorize import Place
 from app.control.kubeproxy.nftport import hashed
 from app.control.kubeproxy.settings import ProxyNode, ProxySettings
+from app.control.ownership import ObjectIndex
 from app.control.proxy import modes
 from app.control.proxy.nftables import NftablesProxy
 from app.control.services import cluster_services
@@ -159,7 +160,11 @@ def test_of_two_services_with_one_address_the_last_wins(policy: str) -> None:
 def parts(service: str, *endpoints: str) -> tuple[ProxySettings, tuple[Service, ...], tuple[EndpointSlice, ...]]:
     cluster = load_cluster_text(cluster_text(service, *endpoints, spec=NFTABLES % ""))
     services = cluster_services(cluster)
-    return ProxySettings.of(cluster.spec), services, cluster_endpoint_slices(cluster, services, {})
+    return (
+        ProxySettings.of(cluster.spec),
+        services,
+        cluster_endpoint_slices(cluster, services, ObjectIndex(cluster.store), {}),
+    )
 
 
 def synced(netns: NetNs, service: str, *endpoints: str) -> Table:
