@@ -40,7 +40,7 @@ def set_condition(given: Iterable[Condition], new: Condition, now: datetime) -> 
     """
     kept = [dict(each) for each in given]
     old = next((each for each in kept if each.get("type") == new["type"]), None)
-    made = {**new, "lastTransitionTime": _transition(old, new, now)}
+    made = {**new, "lastTransitionTime": transition_time(old, new, now)}
     if old is None:
         return [*kept, made]
     kept[kept.index(old)] = made
@@ -58,11 +58,12 @@ def move_condition(
     old = next((each for each in kept if each.get("type") == new["type"]), None)
     if old is not None and not anew and (old.get("status"), old.get("reason")) == (new["status"], new["reason"]):
         return kept
-    made = {**new, "lastUpdateTime": time_text(now), "lastTransitionTime": _transition(old, new, now)}
+    made = {**new, "lastUpdateTime": time_text(now), "lastTransitionTime": transition_time(old, new, now)}
     return [*(each for each in kept if each is not old), made]
 
 
-def _transition(old: Condition | None, new: Condition, now: datetime) -> str:
+def transition_time(old: Condition | None, new: Condition, now: datetime) -> str:
+    """Return the lastTransitionTime of a condition: it moves only when `status` changes."""
     is_same = old is not None and old.get("status") == new.get("status")
     return str((old or {}).get("lastTransitionTime") or time_text(now)) if is_same else time_text(now)
 

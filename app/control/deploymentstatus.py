@@ -53,6 +53,20 @@ def _sum(sets: Sequence[Object], key: str) -> int:
     return sum(int(status(each).get(key) or 0) for each in sets)
 
 
+def strategy_of(deployment: Object) -> str:
+    """Return the type of a Deployment's strategy."""
+    return str((spec(deployment).get("strategy") or {}).get("type") or "RollingUpdate")
+
+
+def room_of(deployment: Object) -> Room:
+    """Return what a Deployment's strategy leaves it."""
+    if strategy_of(deployment) == "Recreate":
+        return Room(spec_replicas(deployment), 0, 0)
+    given = (spec(deployment).get("strategy") or {}).get("rollingUpdate") or {}
+    surge, unavailable = given.get("maxSurge", "25%"), given.get("maxUnavailable", "25%")
+    return Room.of(spec_replicas(deployment), surge, unavailable)
+
+
 def has_deadline(deployment: Object) -> bool:
     """Whether progress is watched: progressDeadlineSeconds is not the largest number."""
     return _deadline(deployment) != NEVER
@@ -91,12 +105,7 @@ def rollout_status(deployment: Object, rollout: Rollout, now: datetime) -> dict[
 
 
 def _available(deployment: Object, rollout: Rollout) -> dict[str, str]:
-    strategy = spec(deployment).get("strategy") or {}
-    given = strategy.get("rollingUpdate") or {}
-    room = Room(spec_replicas(deployment), 0, 0)
-    if strategy.get("type") != "Recreate":
-        room = Room.of(room.replicas, given.get("maxSurge", "25%"), given.get("maxUnavailable", "25%"))
-    if rollout.counts["availableReplicas"] >= room.least_available:
+    if rollout.counts["availableReplicas"] >= room_of(deployment).least_available:
         return _condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
     text = "Deployment does not have minimum availability."
     return _condition("Available", "False", "MinimumReplicasUnavailable", text)

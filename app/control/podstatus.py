@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from typing import Any
 
-from app.kube.bodies import list_at, time_text, value_at
+from app.control.conditions import condition, transition_time
+from app.kube.bodies import time_text, value_at
 from app.kube.objects import Pod
+from app.kube.poddefaults import qos
 from app.workloads.machine import Container
 
 __all__ = ["StatusWriter", "pod_phase"]
@@ -66,13 +68,12 @@ class StatusWriter:
         if self.version >= SANDBOX_CONDITION_SINCE:
             started = {"type": "PodReadyToStartContainers", "status": str(address is not None and phase != "Succeeded")}
             conditions.insert(0, started)
-        before = value_at(pod.body, "status", "conditions")
         body: Body = {
-            "conditions": [self._timed(each, before if isinstance(before, list) else []) for each in conditions],
+            "conditions": [self._timed(each, pod) for each in conditions],
             "containerStatuses": [self._container(each) for each in containers],
             "hostIP": str(host),
             "phase": phase,
-            "qosClass": qos_class(pod.body),
+            "qosClass": qos(pod.body),
             "startTime": value_at(pod.body, "status", "startTime") or self.time(self.now_us),
         }
         if self.version >= HOST_IPS_SINCE:
@@ -81,11 +82,9 @@ class StatusWriter:
             body |= {"podIP": str(address), "podIPs": [{"ip": str(address)}]}
         return body
 
-    def _timed(self, condition: Mapping[str, str], before: Sequence[Any]) -> Body:
-        old = next((each for each in before if value_at(each, "type") == condition["type"]), None)
-        same = old is not None and value_at(old, "status") == condition["status"]
-        since = value_at(old, "lastTransitionTime") if same else None
-        return {"lastProbeTime": None, "lastTransitionTime": since or self.time(self.now_us), **condition}
+    def _timed(self, new: Mapping[str, str], pod: Pod) -> Body:
+        since = transition_time(condition(pod, new["type"]), new, self.start + timedelta(microseconds=self.now_us))
+        return {"lastProbeTime": None, "lastTransitionTime": since, **new}
 
     def _container(self, container: Container) -> Body:
         state: Body
@@ -117,15 +116,3 @@ class StatusWriter:
             "startedAt": self.time(container.started_us),
             "finishedAt": self.time(container.finished_us),
         }
-
-
-def qos_class(body: Mapping[str, Any]) -> str:
-    """Return the quality of service of a Pod. Source: pkg/apis/core/v1/helper/qos (ComputePodQOS)."""
-    parts = [value_at(each, "resources") or {} for each in list_at(body, "spec", "containers")]
-    if not any(part.get("requests") or part.get("limits") for part in parts):
-        return "BestEffort"
-    for part in parts:
-        limits, requests = part.get("limits") or {}, part.get("requests") or {}
-        if any(name not in limits or requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
-            return "Burstable"
-    return "Guaranteed"

@@ -33,8 +33,6 @@ CONTAINER_PORT = _words("containerPort hostIP hostPort name protocol")
 
 NODE_SPEC = _words("configSource externalID podCIDR podCIDRs providerID taints unschedulable")
 
-NODE_ADDRESS = _words("address type")
-
 CLUSTER_SCOPED = _words(
     "APIService CertificateSigningRequest ClusterRole ClusterRoleBinding CSIDriver CSINode CustomResourceDefinition "
     "FlowSchema GatewayClass IngressClass IPAddress MutatingWebhookConfiguration Namespace Node PersistentVolume "

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.kube.bodies import value_at
 from app.kube.scheme import Kind
 from app.kube.status import bad_request
 
@@ -77,9 +78,7 @@ def _term(text: str) -> tuple[str, str, bool]:
 
 def field_text(body: Mapping[str, Any], field: str) -> str:
     """Return a field's value as selectors compare it; "" if there is none."""
-    value: Any = body
-    for step in field.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
+    value = value_at(body, *field.split("."))
     if field == "source" and isinstance(value, Mapping):
         value = value.get("component")
     if value is None or isinstance(value, Mapping | list):

@@ -11,8 +11,8 @@ from typing import Any
 
 from app.kube.bodies import mapping_at, value_at, with_value
 from app.kube.objects import Object
-from app.kube.scheme import Version
-from app.kube.status import StatusError
+from app.kube.scheme import Version, kind_named
+from app.kube.status import forbidden
 
 __all__ = ["with_default_class"]
 
@@ -29,10 +29,8 @@ def with_default_class(body: dict[str, Any], classes: Iterable[Object], version:
     if not marked:
         return body
     if len(marked) > 1 and version < NEWEST_SINCE:
-        name = body["metadata"]["name"]
         why = f"Internal error occurred: {len(marked)} default IngressClasses were found, only 1 allowed"
-        raise StatusError(403, "Forbidden", f'ingresses.networking.k8s.io "{name}" is forbidden: {why}',
-                          {"group": "networking.k8s.io", "kind": "ingresses", "name": name})  # fmt: skip
+        raise forbidden(kind_named("Ingress"), body["metadata"]["name"], why)
     by_name = sorted(marked, key=lambda each: each.name)
     newest = max(by_name, key=lambda each: str(value_at(each.body, "metadata", "creationTimestamp") or ""))
     return with_value(body, ("spec", "ingressClassName"), newest.name)

@@ -15,6 +15,8 @@ from app.kube.listens import image_name
 from app.kube.scheme import Version
 
 API_ACCESS = "/var/run/secrets/kubernetes.io/serviceaccount"
+COUNTED = frozenset(["cpu", "memory"])
+"""The resources that a Pod's QoS class is made of."""
 PROJECTED_SINCE = (1, 21)
 """Pods mount a bound token (kube-api-access-xxxxx) since BoundServiceAccountTokenVolume; before, the Secret's token."""
 
@@ -89,15 +91,18 @@ def _mount_token(body: Body, spec: Json, version: Version) -> None:
 
 def qos(body: Body) -> str:
     """Return a Pod's QoS class. Source: pkg/apis/core/v1/helper/qos/qos.go, ComputePodQOS()."""
-    spec = mapping_at(body, "spec")
-    containers = [mapping_at(each) for name in ("containers", "initContainers") for each in list_at(spec, name)]
-    asked = [mapping_at(each, "resources", "requests") for each in containers]
-    limited = [mapping_at(each, "resources", "limits") for each in containers]
+    containers = [each for name in ("containers", "initContainers") for each in list_at(body, "spec", name)]
+    asked, limited = ([_counted(each, name) for each in containers] for name in ("requests", "limits"))
     if not any(asked) and not any(limited):
         return "BestEffort"
-    whole = all({"cpu", "memory"} <= set(most) for most in limited)
-    same = all(each.get(name) == most.get(name) for each, most in zip(asked, limited, strict=True) for name in each)
+    whole = all(set(most) == COUNTED for most in limited)
+    same = all({**most, **each} == most for each, most in zip(asked, limited, strict=True))
     return "Guaranteed" if whole and same else "Burstable"
+
+
+def _counted(container: Any, name: str) -> Json:
+    given = mapping_at(container, "resources", name)
+    return {key: amount for key, amount in given.items() if key in COUNTED}
 
 
 _TOKEN: Json = {

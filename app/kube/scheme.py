@@ -86,8 +86,7 @@ class Kind:
 
         kubectl looks at what is served before it sends anything.
         """
-        own = f"{self.group}/{self.version}" if self.group else self.version
-        return api_version == own and bool(self.served(version))
+        return api_version == self.api_version and bool(self.served(version))
 
     def preferred(self, version: Version) -> Kind:
         """Return the kind as a cluster's discovery names it first: Ingress of 1.19 is one of extensions/v1beta1."""

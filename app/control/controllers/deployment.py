@@ -11,7 +11,7 @@ from typing import Any
 
 from app.control import revisions
 from app.control.conditions import condition
-from app.control.deploymentstatus import Rollout, progressed, requeue_after_us, rollout_status
+from app.control.deploymentstatus import Rollout, progressed, requeue_after_us, rollout_status, room_of, strategy_of
 from app.control.manager import controllers
 from app.control.ownership import (
     controller_key,
@@ -62,7 +62,7 @@ class DeploymentController(Reconciler):
         found = self.store.get("ReplicaSet", key.name, key.namespace) if key else None
         owner = controller_key(found, "Deployment") if found else None
         deployment = self.store.get("Deployment", owner.name, owner.namespace) if owner else None
-        if deployment is not None and _strategy(deployment) == "Recreate":
+        if deployment is not None and strategy_of(deployment) == "Recreate":
             yield deployment.key
 
     def reconcile(self, key: Key) -> None:
@@ -80,7 +80,7 @@ class DeploymentController(Reconciler):
             deployment = self._pause(deployment)
             new = self._synced(deployment, new, old) if new else None
             self._scale_all(deployment, new, old)
-        elif _strategy(deployment) == "Recreate":
+        elif strategy_of(deployment) == "Recreate":
             new = self._recreate(deployment, new, old)
         else:
             new = self._roll(deployment, new, old)
@@ -116,7 +116,7 @@ class DeploymentController(Reconciler):
     def _synced(self, deployment: Object, new: Object, old: Sequence[Object]) -> Object:
         """Write revision and annotations of the current ReplicaSet, and the revision of the Deployment."""
         revision = str(revisions.highest(old) + 1)
-        room = _room(deployment)
+        room = room_of(deployment)
         body = revisions.annotated(deployment, new, revision, room.most)
         seconds = spec(deployment).get("minReadySeconds") or 0
         if (spec(new).get("minReadySeconds") or 0) != seconds:
@@ -131,10 +131,10 @@ class DeploymentController(Reconciler):
     def _created(self, deployment: Object, old: Sequence[Object]) -> Object:
         """Make the ReplicaSet of the Deployment's template, as large as the strategy allows from the start."""
         revision = str(revisions.highest(old) + 1)
-        room = _room(deployment)
+        room = room_of(deployment)
         body = self._body(deployment, revision, room)
         new = Share(body["metadata"]["name"], 0)
-        is_recreated = _strategy(deployment) == "Recreate"
+        is_recreated = strategy_of(deployment) == "Recreate"
         total = sum(map(spec_replicas, old))
         size = spec_replicas(deployment) if is_recreated else grown(room, new, total)
         body["spec"]["replicas"] = size
@@ -178,7 +178,7 @@ class DeploymentController(Reconciler):
     def _roll(self, deployment: Object, new: Object | None, old: Sequence[Object]) -> Object:
         """Grow the new ReplicaSet, or else shrink the old ones; one of both at a time."""
         new = self._synced(deployment, new, old) if new else self._created(deployment, old)
-        room = _room(deployment)
+        room = room_of(deployment)
         total = spec_replicas(new) + sum(map(spec_replicas, old))
         wanted = min(spec_replicas(deployment), max(grown(room, _share(new), total), 0))
         if spec_replicas(new) > spec_replicas(deployment):
@@ -214,17 +214,17 @@ class DeploymentController(Reconciler):
         elif new is not None and revisions.is_saturated(deployment, new):
             for each in active:
                 self._scale(deployment, each, 0)
-        elif _strategy(deployment) == "RollingUpdate":
+        elif strategy_of(deployment) == "RollingUpdate":
             sets = [each for each in (new, *old) if each is not None and spec_replicas(each)]
             sets.sort(key=revisions.age, reverse=True)
-            sizes = proportional(_room(deployment), [_share(each) for each in sets])
+            sizes = proportional(room_of(deployment), [_share(each) for each in sets])
             for each in sets:
                 self._scale(deployment, each, sizes[each.name])
 
     def _scale(self, deployment: Object, found: Object, wanted: int) -> bool:
         """Write a ReplicaSet's spec.replicas and what it was written for; say whether the number changed."""
         before = spec_replicas(found)
-        sizes = revisions.sizes(deployment, _room(deployment).most)
+        sizes = revisions.sizes(deployment, room_of(deployment).most)
         annotations = {**found.metadata.annotations, **sizes}
         if before == wanted and annotations == found.metadata.annotations:
             return False
@@ -276,18 +276,6 @@ class DeploymentController(Reconciler):
         wait = requeue_after_us(deployment, rollout, made, self.now)
         if wait is not None:
             self.again(deployment.key, wait)
-
-
-def _strategy(deployment: Object) -> str:
-    return str((spec(deployment).get("strategy") or {}).get("type") or "RollingUpdate")
-
-
-def _room(deployment: Object) -> Room:
-    if _strategy(deployment) == "Recreate":
-        return Room(spec_replicas(deployment), 0, 0)
-    given = (spec(deployment).get("strategy") or {}).get("rollingUpdate") or {}
-    surge, unavailable = given.get("maxSurge", "25%"), given.get("maxUnavailable", "25%")
-    return Room.of(spec_replicas(deployment), surge, unavailable)
 
 
 def _share(found: Object) -> Share:

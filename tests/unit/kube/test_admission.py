@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.kube.poddefaults import qos
 from app.kube.schema import Schema
 from tests.unit.kube.test_api import pod, refusal, server
 
@@ -328,3 +329,24 @@ def test_the_schema_knows_types_merge_keys_and_words() -> None:
     assert kind is not None
     assert kind.enum == ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
     assert Schema.of("ConfigMap").field(("spec",)) is None
+
+
+BOTH = {"cpu": "100m", "memory": "64Mi"}
+
+
+@pytest.mark.parametrize(
+    ("containers", "init", "wanted"),
+    [
+        ([{}], [], "BestEffort"),
+        ([{"requests": {"ephemeral-storage": "1Gi"}}], [], "BestEffort"),
+        ([{"requests": BOTH}], [], "Burstable"),
+        ([{"limits": BOTH, "requests": BOTH}], [], "Guaranteed"),
+        ([{"limits": BOTH, "requests": {**BOTH, "ephemeral-storage": "1Gi"}}], [], "Guaranteed"),
+        ([{"limits": BOTH, "requests": BOTH}], [{}], "Burstable"),
+    ],
+)
+def test_the_qos_class_counts_cpu_and_memory_of_all_containers(
+    containers: list[dict[str, Any]], init: list[dict[str, Any]], wanted: str
+) -> None:
+    parts = {"containers": containers, "initContainers": init}
+    assert qos({"spec": {name: [{"resources": each} for each in found] for name, found in parts.items()}}) == wanted
