@@ -8,15 +8,17 @@ Source: Kubernetes pkg/kubelet (kubelet.go, pod_workers.go), pkg/kubelet/events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
+from app.control.ownership import is_deleted
 from app.control.podending import heeds_sigterm, prestop_us
+from app.control.podstate import is_terminal
 from app.control.podstatus import StatusWriter
+from app.control.podworker import Worker
 from app.control.probes import SECOND_US, Probe, ProbeKind
 from app.control.runtime import Runtime, machine_name
-from app.core.clock import Timer
 from app.core.errors import ManifestError, PodwalkError, raise_problems
 from app.kube.bodies import list_at, mapping_at, value_at
 from app.kube.objects import Key, Pod
@@ -34,18 +36,6 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 10, 300
 WATCH_US = 10_000
 TEARDOWN_US = 300_000
 """From the end of the last process until the Pod is gone from the API server: unmount, CNI DEL, status."""
-ENDED = ("Succeeded", "Failed")
-
-
-@dataclass
-class Worker:
-    """What a kubelet keeps of one Pod."""
-
-    machine: Machine | None = None
-    address: IPv4Address | None = None
-    probes: list[Probe] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
-    is_ending: bool = False
 
 
 class Kubelet:
@@ -72,7 +62,7 @@ class Kubelet:
             if pod.node_name not in self.nodes:
                 continue
             try:
-                self._start(pod, self.workers.setdefault(pod.key, Worker()))
+                self._start(pod, self.workers.setdefault(pod.key, Worker(self.live.clock)))
             except PodwalkError as error:
                 problems.append(error)
         raise_problems(problems)
@@ -90,24 +80,21 @@ class Kubelet:
         assert isinstance(pod, Pod)
         worker = self.workers.get(pod.key)
         if event.type == "DELETED":
-            self._forget(pod)
+            self._remove(pod)  # what is left of it when it was deleted by --force
         elif pod.node_name not in self.nodes or self.live.spec.controllers == "none":
             return
-        elif value_at(pod.body, "metadata", "deletionTimestamp"):
+        elif is_deleted(pod):
             if worker is not None and not worker.is_ending:
                 worker.is_ending = True
-                self._after(worker, WATCH_US, lambda: self._end(pod.key))
-        elif worker is None and value_at(pod.body, "status", "phase") not in ENDED:
-            worker = self.workers[pod.key] = Worker()
-            self._after(worker, WATCH_US, lambda: self._admit(pod.key))
+                worker.after(WATCH_US, lambda: self._end(pod.key))
+        elif worker is None and not is_terminal(pod):
+            worker = self.workers[pod.key] = Worker(self.live.clock)
+            worker.after(WATCH_US, lambda: self._admit(pod.key))
         elif worker is not None and worker.machine is not None:
             worker.machine.pod = pod
 
-    def _after(self, worker: Worker, delay_us: int, do: Any) -> None:
-        worker.timers.append(self.live.clock.after(delay_us, do, lasting=True))
-
     def _pod(self, key: Key) -> Pod | None:
-        found = self.live.store.get(*key[:1], key.name, key.namespace)
+        found = self.live.store.get(key.kind, key.name, key.namespace)
         return found if isinstance(found, Pod) else None
 
     # --- starting -----------------------------------------------------------------------------------------------------
@@ -119,7 +106,7 @@ class Kubelet:
         if pod is None or worker is None or worker.is_ending:
             return
         self._report(key)
-        self._after(worker, max(0, self.live.spec.lag.kubelet_us(pod.node_name) - WATCH_US), lambda: self._create(key))
+        worker.after(max(0, self.live.spec.lag.kubelet_us(pod.node_name) - WATCH_US), lambda: self._create(key))
 
     def _create(self, key: Key) -> None:
         """Make the sandbox and start the containers, or say why that cannot be."""
@@ -131,10 +118,10 @@ class Kubelet:
         except ManifestError as error:
             message = f"Failed to create pod sandbox: rpc error: code = Unknown desc = {error.message}"
             self._tell(pod, "Warning", "FailedCreatePodSandBox", message)
-            self._after(worker, FIRST_BACKOFF_S * SECOND_US, lambda: self._create(key))
+            worker.after(FIRST_BACKOFF_S * SECOND_US, lambda: self._create(key))
             return
         self._report(key)
-        for container in worker.machine.containers.values() if worker.machine else ():
+        for container in worker.containers:
             self._tell_started(pod, container)
 
     def _tell_started(self, pod: Pod, container: Container) -> None:
@@ -171,9 +158,7 @@ class Kubelet:
         for kind in kinds:
             spec = container.spec.get(f"{kind}Probe")
             if isinstance(spec, dict):
-                probe = Probe(self.live, container, kind, spec, worker.address, self._probed)
-                worker.probes.append(probe)
-                probe.start()
+                worker.watch(Probe(self.live, container, kind, spec, worker.address, self._probed))
 
     def _report_at_start(self, pod: Pod) -> None:
         """Give a Pod of the file the status that it has after a long time; one that came with a status keeps it."""
@@ -220,14 +205,12 @@ class Kubelet:
         """A program has ended: run it again, later each time, where the Pod's restartPolicy says so."""
         pod = container.machine.pod
         assert pod is not None
-        for probe in [each for each in worker.probes if each.container is container]:
-            probe.stop()
-            worker.probes.remove(probe)
+        worker.stop_probes(container)
         policy = str(value_at(pod.body, "spec", "restartPolicy") or "Always")
         if not worker.is_ending and (policy == "Always" or (policy == "OnFailure" and container.exit_code)):
             delay_s = container.backoff_s
             container.backoff_s = min(max(FIRST_BACKOFF_S, delay_s * 2), LONGEST_BACKOFF_S)
-            self._after(worker, SECOND_US, lambda: self._back_off(container, worker, delay_s))
+            worker.after(SECOND_US, lambda: self._back_off(container, worker, delay_s))
         self._report(pod.key)
 
     def _back_off(self, container: Container, worker: Worker, delay_s: int) -> None:
@@ -242,7 +225,7 @@ class Kubelet:
             message = f"Back-off restarting failed container {container.name} in pod {pod.name}"
             self._tell(pod, "Warning", "BackOff", message, f"spec.containers{{{container.name}}}")
             self._report(pod.key)
-        self._after(worker, delay_s * SECOND_US, lambda: self._restart(container, worker))
+        worker.after(delay_s * SECOND_US, lambda: self._restart(container, worker))
 
     def _restart(self, container: Container, worker: Worker) -> None:
         pod = container.machine.pod
@@ -263,21 +246,18 @@ class Kubelet:
         pod, worker = self._pod(key), self.workers.get(key)
         if pod is None or worker is None:
             return
-        for probe in worker.probes:
-            probe.stop()
-        worker.probes.clear()
+        worker.stop_probes()
         grace_us = int(value_at(pod.body, "metadata", "deletionGracePeriodSeconds") or 0) * SECOND_US
-        containers = list(worker.machine.containers.values()) if worker.machine else []
-        for container in containers:
+        for container in worker.containers:
             path = f"spec.containers{{{container.name}}}"
             self._tell(pod, "Normal", "Killing", f"Stopping container {container.name}", path)
         longest = 0
-        for container in containers:
+        for container in worker.containers:
             hook_us = min(prestop_us(container), grace_us)
             ends_us = hook_us if heeds_sigterm(container) else grace_us
             longest = max(longest, ends_us)
-            self._after(worker, ends_us, lambda container=container: self._stop(container, key))
-        self._after(worker, longest + TEARDOWN_US, lambda: self._finish(key))
+            worker.after(ends_us, partial(self._stop, container, key))
+        worker.after(longest + TEARDOWN_US, lambda: self._finish(key))
 
     def _stop(self, container: Container, key: Key) -> None:
         if container.state == "running":
@@ -291,18 +271,11 @@ class Kubelet:
             self._remove(pod)
             self.live.api.delete("Pod", key.name, key.namespace, grace_seconds=0)
 
-    def _forget(self, pod: Pod) -> None:
-        """A Pod is gone from the API server: what is left of it goes too (--force)."""
-        self._remove(pod)
-
     def _remove(self, pod: Pod) -> None:
         worker = self.workers.pop(pod.key, None)
         if worker is None:
             return
-        for timer in worker.timers:
-            timer.cancel()
-        for probe in worker.probes:
-            probe.stop()
+        worker.cancel()
         if worker.machine is not None:
             self.runtime.remove_sandbox(pod, worker.machine)
 
@@ -316,9 +289,8 @@ class Kubelet:
         pod, worker = self._pod(key), self.workers.get(key)
         if pod is None or worker is None or self.live.spec.controllers == "none":
             return
-        if worker.machine is not None:
-            containers = list(worker.machine.containers.values())
-        else:
+        containers = worker.containers
+        if worker.machine is None:
             placeholder = Machine(machine_name(pod), self.live.network.namespaces[pod.node_name], pod.name, pod=pod)
             specs = list_at(pod.body, "spec", "containers")
             containers = [Container(placeholder, str(each["name"]), str(each["image"]), each) for each in specs]
