@@ -109,6 +109,13 @@ test('the tunnel is touched where a packet enters it, and the footprint holds th
   assert.ok(!all.includes(FAR));
 });
 
+test('who only heard an ARP question comes after the rooms that packets were for', () => {
+  const [first] = walks.same;
+  const heard = /** @type {Hop} */ ({...first, leg: 'arp', netns: FAR, interface: ''});
+  const rooms = touchedElements(scene, [heard, ...walks.same]);
+  assert.ok(rooms.includes(FAR) && rooms.indexOf(FAR) > rooms.indexOf(TWO), rooms.join(' '));
+});
+
 test('a pod hop touches the pod and the node around it', () => {
   assert.deepEqual(foldTo(scene, walks.same, 0).here.rooms, [ONE, 'k8s-node-12']);
 });
