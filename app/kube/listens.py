@@ -65,6 +65,11 @@ def image_name(image: str) -> str:
     return head + slash + last.partition(":")[0]
 
 
+def image_tag(image: str) -> str:
+    """Return an image reference's tag, "" where it has none: `registry:5000/nginx:alpine` -> `alpine`."""
+    return image.partition("@")[0].removeprefix(image_name(image)).removeprefix(":")
+
+
 @lru_cache(maxsize=1024)
 def image_listens(image: str) -> tuple[Listen, ...]:
     """Return the sockets that a container of `image` opens; registry, tag and digest do not matter."""

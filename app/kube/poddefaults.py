@@ -11,7 +11,7 @@ from typing import Any
 
 from app.kube.bodies import derived_suffix, list_at, mapping_at
 from app.kube.filling import Body, Json, each_of, inner
-from app.kube.listens import image_name
+from app.kube.listens import image_tag
 from app.kube.scheme import Version
 
 API_ACCESS = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -156,8 +156,7 @@ def _container(given: Json) -> Json:
 
 def _pull_policy(image: str) -> str:
     """`latest`, said or meant, is pulled each time. Source: pkg/apis/core/v1/defaults.go, SetDefaults_Container()."""
-    rest = image.partition("@")[0].removeprefix(image_name(image))
-    return "IfNotPresent" if "@" in image or rest not in ("", ":", ":latest") else "Always"
+    return "IfNotPresent" if "@" in image or image_tag(image) not in ("", "latest") else "Always"
 
 
 def _with_host_ports(container: Json) -> Json:

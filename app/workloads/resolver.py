@@ -21,7 +21,7 @@ from app.core.clock import Timer
 from app.core.dnsmessage import Message, Question, Record
 from app.core.dnsname import MessageError, fqdn, labels_of, shown_name
 from app.dataplane.hop import Evidence, Text
-from app.kube.listens import image_name
+from app.kube.listens import image_name, image_tag
 from app.workloads.dns.client import DatagramQuery, StreamQuery
 from app.workloads.dns.resolvconf import ResolvConf, used_resolv_conf
 from app.workloads.machine import Machine
@@ -74,8 +74,8 @@ OnDone = Callable[[Resolution], None]
 def libc_of(machine: Machine) -> Libc:
     """Return the C library of a machine's (first) image."""
     for container in machine.containers.values():
-        name, tag = image_name(container.image), container.image.partition("@")[0].rpartition(":")[2]
-        is_musl = "alpine" in tag or name.rpartition("/")[2] in MUSL_IMAGES
+        name = image_name(container.image)
+        is_musl = "alpine" in image_tag(container.image) or name.rpartition("/")[2] in MUSL_IMAGES
         return "musl" if is_musl else "glibc"
     return "glibc"
 

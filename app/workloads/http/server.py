@@ -40,6 +40,8 @@ class Exchange:
         #: The client's end, as the server sees it.
         self.remote = remote
         self.request = request
+        #: When the request was read.
+        self.began_us = netns.clock.now_us
         self.is_tls = False
         #: The name of TLS's SNI, "" where none came.
         self.server_name = ""

@@ -55,7 +55,8 @@ class CoreDns(Image):
         for port, (path, body) in HTTP_PORTS.items():
             container.listen(Listener("tcp", port, PROCESS, program=HttpServer(PROCESS, page(path, body, self.world))))
         container.say(".:53")
-        container.say("[INFO] plugin/reload: Running configuration SHA512 = " + _digest(text))
+        digest = sha512(text.encode()).hexdigest()
+        container.say(f"[INFO] plugin/reload: Running configuration SHA512 = {digest}")
         container.say("CoreDNS-1.12.1\nlinux/amd64, go1.24.1, 707c7c1")
 
     def stop(self) -> None:
@@ -69,12 +70,8 @@ def page(path: str, body: str, world: World) -> Handler:
     """Return a handler that says one thing at one path: /health and /ready say OK while the process runs."""
 
     def handle(exchange: Exchange) -> None:
-        is_there = exchange.request.path.partition("?")[0] == path
+        is_there = exchange.request.path == path
         text = body if is_there else "404 page not found\n"
         exchange.respond(go_response(world, text.encode(), 200 if is_there else 404))
 
     return handle
-
-
-def _digest(text: str) -> str:
-    return sha512(text.encode()).hexdigest()

@@ -74,13 +74,13 @@ class IngressNginxImage(NginxImage):
     def _request_id(self, exchange: Exchange) -> str:
         """Return the client's own id, else one that is derived from the connection and the moment."""
         given = exchange.request.header("x-request-id")
-        seed = f"{exchange.remote} {self.began_us(exchange)}".encode()
+        seed = f"{exchange.remote} {exchange.began_us}".encode()
         return given or hashlib.sha1(seed, usedforsecurity=False).hexdigest()[:32]
 
     def log_tail(self, done: Done) -> str:
         """Return what `log_format upstreaminfo` has after the user agent."""
         exchange, attempts = done.exchange, done.attempts
-        took = (self.world.clock.now_us - done.began_us) / 1e6
+        took = (self.world.clock.now_us - exchange.began_us) / 1e6
         upstream = done.route.upstream.name if done.route.upstream else "upstream-default-backend"
         rows = [
             ", ".join(each.server for each in attempts),

@@ -6,7 +6,7 @@ Source: the official image's Dockerfile and docker-entrypoint.sh; nginx.conf of 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 
 from app.core.addresstext import address_text
 from app.dataplane.sockets import Listener
@@ -28,6 +28,13 @@ __all__ = ["Nginx"]
 HTML, CONF = "/usr/share/nginx/html", "/etc/nginx/conf.d"
 #: Since this version the image's entrypoint looks for scripts, and says so.
 FIRST_WITH_SCRIPTS = (1, 19)
+ENTRYPOINT_LINES = (
+    "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration",
+    "/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/",
+    "/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh",
+    "/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh",
+    "/docker-entrypoint.sh: Configuration complete; ready for start up",
+)
 
 
 @images.register("nginx")
@@ -54,7 +61,7 @@ class Nginx(Image):
         """Read the configuration and open its sockets; a wrong one ends the program. ValueError: a port is taken."""
         container, files = self.container, self.container.files
         if tuple(map(int, self.version.split(".")[:2])) >= FIRST_WITH_SCRIPTS:
-            for line in _entrypoint_lines():
+            for line in ENTRYPOINT_LINES:
                 container.say(line)
         names = [name for name in files.list(CONF) if name.endswith(".conf")]
         try:
@@ -135,16 +142,3 @@ class Nginx(Image):
     def _log_error(self, level: str, text: str) -> None:
         process = "1#1" if level == "emerg" else "29#29"
         self.container.say(f"{error_log_time(now_of(self.world))} [{level}] {process}: {text}", "stderr")
-
-
-@lru_cache(maxsize=1)
-def _entrypoint_lines() -> tuple[str, ...]:
-    """Return what the image's entrypoint says before nginx starts."""
-    entry, folder = "/docker-entrypoint.sh", "/docker-entrypoint.d"
-    return (
-        f"{entry}: {folder}/ is not empty, will attempt to perform configuration",
-        f"{entry}: Looking for shell scripts in {folder}/",
-        f"{entry}: Launching {folder}/10-listen-on-ipv6-by-default.sh",
-        f"{entry}: Launching {folder}/20-envsubst-on-templates.sh",
-        f"{entry}: Configuration complete; ready for start up",
-    )

@@ -8,9 +8,9 @@ from app.workloads.http.server import Exchange
 from app.workloads.images import images
 from app.workloads.ingress.controllers.nginx_ingress import NginxIngress
 from app.workloads.ingress.done import Attempt, Done
-from app.workloads.ingress.nginx import host_name
 from app.workloads.ingress.nginx_program import NginxImage
 from app.workloads.ingress.router import Published, Upstream
+from app.workloads.nginx.matching import host_name
 from app.workloads.tls.certificates import Certificate, self_signed
 
 __all__ = ["NginxIngressImage"]

@@ -28,5 +28,4 @@ class Done:
     exchange: Exchange
     route: Route
     response: HttpResponse
-    began_us: int
     attempts: tuple[Attempt, ...] = ()

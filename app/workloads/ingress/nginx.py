@@ -1,47 +1,23 @@
 """How nginx chooses: the server by the Host header, then the location by the path.
 
 Sources: nginx src/http/ngx_http_request.c (ngx_http_find_virtual_server), ngx_http_core_module.c
-(ngx_http_core_find_location, auto_redirect), ngx_http_parse.c (ngx_http_parse_complex_uri); docs/http/server_names.
+(ngx_http_core_find_location, auto_redirect); docs/http/server_names.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from urllib.parse import unquote_to_bytes
 
-from app.core.regex import Regex, RegexProblem
 from app.dataplane.skipped import Rows, Skipped
 from app.workloads.ingress.objects import BackendRef
 from app.workloads.ingress.router import Asked, Route, Upstream
+from app.workloads.nginx.matching import host_name, normal_path, pattern
+
+__all__ = ["Location", "NginxRouter", "VirtualServer"]
 
 #: Which kind of name wins (docs/http/server_names).
 RANKS = ("server_name NAME", "server_name *.NAME", "server_name ~REGEX")
-
-__all__ = ["Location", "NginxRouter", "VirtualServer", "host_name", "normal_path"]
-
-
-def host_name(host: str) -> str:
-    """Return nginx's $host of a Host header: lower case, without port and without the dot at its end."""
-    name = host.strip().lower()
-    bare = name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
-    return bare.removesuffix(".")
-
-
-def normal_path(uri: str) -> str:
-    """Return nginx's $uri: without query, decoded, `.` and `..` followed, slashes merged."""
-    path = unquote_to_bytes(uri.partition("?")[0].partition("#")[0]).decode("utf-8", "replace")
-    kept: list[str] = []
-    parts = path.split("/")
-    for part in parts:
-        if part == "..":
-            del kept[-1:]
-        elif part not in ("", "."):
-            kept.append(part)
-    ends = "/" if kept and parts[-1] in ("", ".", "..") else ""
-    return "/" + "/".join(kept) + ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +52,9 @@ class Location:
         if self.modifier == "=":
             return path == self.path
         if self.modifier:
-            regex = _regex(self.path, ignore_case=self.modifier == "~*")
+            regex = pattern(self.path, ignore_case=self.modifier == "~*")
             return regex is not None and regex.search(path) is not None
         return path.startswith(self.path)
-
-
-@cache
-def _regex(pattern: str, *, ignore_case: bool, is_anchored: bool = True) -> Regex | None:
-    """Return what a pattern matches, from the beginning of the text if it is anchored, in time that does not explode.
-
-    None, so no match, where it is no pattern or one with look-around or back-references.
-    """
-    plain = (
-        re.sub(r"\(\?(?::|<\w+>)", "(", pattern.removeprefix("^"))
-        .replace(r"\d", "[0-9]")
-        .replace(r"[\w-]", "[[:alnum:]_-]")
-    )
-    try:
-        return Regex(f"{'^' if is_anchored else ''}({plain})", extended=True, ignore_case=ignore_case)
-    except RegexProblem:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +87,8 @@ class VirtualServer:
     def matches(self, host: str) -> bool:
         """Say whether a host has this name."""
         if self.rank == 2:
-            pattern = self.server_name[1:]
-            regex = _regex(pattern, ignore_case=True, is_anchored=pattern.startswith("^"))
+            text = self.server_name[1:]
+            regex = pattern(text, ignore_case=True, is_anchored=text.startswith("^"))
             return regex is not None and regex.search(host) is not None
         if self.rank == 1:
             return host.endswith(self.server_name[1:].lower()) and len(host) > len(self.server_name) - 1

@@ -10,11 +10,11 @@ import binascii
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
-from weakref import WeakKeyDictionary
 
 from app.core.clock import Timer
 from app.dataplane.hop import Param, Text
 from app.dataplane.sockets import Listener
+from app.kube.listens import image_tag
 from app.kube.objects import Object
 from app.kube.store import Event
 from app.workloads.http.message import Headers, HttpRequest, HttpResponse, without_header
@@ -50,9 +50,10 @@ class IngressImage(Image):
     def __init__(self, container: Container, world: World) -> None:
         super().__init__(container, world)
         pod = container.machine.pod
-        tag = container.image.rpartition("/")[2].partition("@")[0].partition(":")[2]
         assert pod is not None
-        self.settings = Settings(tag, tuple(container.command), pod.namespace, pod.name, world.spec.version_numbers)
+        self.settings = Settings(
+            image_tag(container.image), tuple(container.command), pod.namespace, pod.name, world.spec.version_numbers
+        )
         self.controller: Controller = controllers.get(self.name)(self.settings)
         self.balancer = Balancer(world.network.rng)
         self._view: View | None = None
@@ -60,7 +61,6 @@ class IngressImage(Image):
         self._timer: Timer | None = None
         self._stop_watch = world.store.watch(self._on_event)
         self._requests = 0
-        self._began_us: WeakKeyDictionary[Exchange, int] = WeakKeyDictionary()
 
     # --- what it knows ------------------------------------------------------------------------------------------------
 
@@ -148,36 +148,27 @@ class IngressImage(Image):
         asked = Asked("https" if exchange.is_tls else "http", request.header("host"), request.target, request.method)
         route = self.router.route(asked)
         self._requests += 1
-        self._began_us[exchange] = self.world.clock.now_us
         upstream = route.upstream
         params: dict[str, Param] = {
             "controller": self.process, "host": asked.host or "-", "path": request.path,
             "ingress": route.ingress or "-", "rule": f"{route.host or '*'}{route.path}",
         }  # fmt: skip
         evidence = Text(self.tool_of(route), route.entry, route.skipped)
-        began_us = self.world.clock.now_us
         if upstream is None:
             response = self.answer(route.status, route.location)
             code = "http-match-redirect" if route.location else "http-match-default"
             exchange.hop("http-match", code, {**params, "status": route.status, "to": route.location}, evidence)
-            self._respond(Done(exchange, route, response, began_us))
+            self.finish(Done(exchange, route, response))
         elif upstream.backend.missing:
             told: dict[str, Param] = {**params, "upstream": upstream.name, "status": upstream.refused}
             exchange.hop("http-match", MISSING[upstream.backend.missing], told, evidence)
-            self._respond(Done(exchange, route, self.answer(upstream.refused), began_us, self.no_servers(upstream)))
+            self.finish(Done(exchange, route, self.answer(upstream.refused), self.no_servers(upstream)))
         else:
             exchange.hop("http-match", "http-match", {**params, "upstream": upstream.name}, evidence)
-            Proxied(self, exchange, route, upstream, began_us).next()
-
-    def began_us(self, exchange: Exchange) -> int:
-        """Return when a request was read."""
-        return self._began_us.get(exchange, 0)
+            Proxied(self, exchange, route, upstream).next()
 
     def finish(self, done: Done) -> None:
-        """Answer a request that was proxied."""
-        self._respond(done)
-
-    def _respond(self, done: Done) -> None:
+        """Answer a request, and log it."""
         headers = done.response.headers
         kept = {name.lower() for name, _ in headers}
         added = tuple(item for item in done.route.answer_headers.items() if item[0].lower() not in kept)

@@ -37,18 +37,15 @@ WHY = {
 class Proxied:
     """The attempts of one request. `next` tries one server more."""
 
-    def __init__(
-        self, image: IngressImage, exchange: Exchange, route: Route, upstream: Upstream, began_us: int
-    ) -> None:
+    def __init__(self, image: IngressImage, exchange: Exchange, route: Route, upstream: Upstream) -> None:
         self.image = image
         self.exchange = exchange
         self.route = route
         self.upstream = upstream
-        self.began_us = began_us
         self.attempts: list[Attempt] = []
         self._tried: list[Server] = []
         self._fetch: Fetch | None = None
-        self._since_us = began_us
+        self._since_us = exchange.began_us
         exchange.on_gone = self._gone
 
     def next(self) -> None:
@@ -110,7 +107,7 @@ class Proxied:
         self._done(self.image.answer(status))
 
     def _done(self, response: HttpResponse) -> None:
-        self.image.finish(Done(self.exchange, self.route, response, self.began_us, tuple(self.attempts)))
+        self.image.finish(Done(self.exchange, self.route, response, tuple(self.attempts)))
 
     def _gone(self) -> None:
         """The client has closed: nginx lets go of the server too."""

@@ -12,6 +12,8 @@ from ipaddress import AddressValueError, IPv4Address
 
 from msgspec import Struct
 
+from app.workloads.nginx.matching import pattern
+
 __all__ = ["ConfigError", "Location", "Place", "Server", "location_of", "parse", "server_of"]
 
 TOKEN = re.compile(
@@ -219,10 +221,6 @@ def location_of(server: Server, path: str) -> Location | None:
 
 
 def _matches(location: Location, path: str) -> bool:
-    """Whether a location by suffix fits: `~ \\.php$` is what a regular expression says of nearly every real file."""
-    wanted = re.fullmatch(r"\\\.(?:\(([\w|]+)\)|(\w+))\$", location.path)
-    if wanted is None:
-        return False
-    suffixes = (wanted[1] or wanted[2]).split("|")
-    suffix = path.rpartition(".")[2]
-    return suffix in suffixes or (location.modifier == "~*" and suffix.lower() in [each.lower() for each in suffixes])
+    """Whether the regular expression of a location fits a path."""
+    regex = pattern(location.path, ignore_case=location.modifier == "~*", is_anchored=location.path.startswith("^"))
+    return regex is not None and regex.search(path) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.kube.listens import image_tag
 from app.workloads.http.message import reason_of
 
 __all__ = ["DEFAULT_CONF", "WELCOME", "error_page", "version_of"]
@@ -57,12 +58,10 @@ DEFAULT_CONF = """server {
 }
 """
 
-PHRASES = {301: "Moved Permanently", 308: "Permanent Redirect"}
-
 
 def version_of(image: str) -> str:
     """Return the version of nginx in an image: by its tag; mainline where the tag does not tell."""
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    tag = image_tag(image)
     numbers = re.match(r"1\.\d+(?:\.\d+)?", tag)
     if numbers is None:
         return STABLE if tag.startswith("stable") else MAINLINE
@@ -71,6 +70,6 @@ def version_of(image: str) -> str:
 
 def error_page(status: int, server: str) -> bytes:
     """Return the page that nginx makes for a status (ngx_http_special_response.c)."""
-    title = f"{status} {PHRASES.get(status) or reason_of(status)}".rstrip()
+    title = f"{status} {reason_of(status)}".rstrip()
     rows = [f"<head><title>{title}</title></head>", "<body>", f"<center><h1>{title}</h1></center>"]
     return "\r\n".join(["<html>", *rows, f"<hr><center>{server}</center>", "</body>", "</html>", ""]).encode()

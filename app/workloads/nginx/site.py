@@ -6,7 +6,6 @@ Source: ngx_http_static_module, ngx_http_index_module, ngx_http_header_filter_mo
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -14,6 +13,7 @@ from app.workloads.files import Files
 from app.workloads.http.dates import http_date
 from app.workloads.http.message import HttpRequest, HttpResponse
 from app.workloads.nginx.config import Location, Server, location_of
+from app.workloads.nginx.matching import normal_path
 from app.workloads.nginx.pages import error_page
 
 __all__ = ["Answer", "answer", "response"]
@@ -39,13 +39,14 @@ class Answer(Struct, frozen=True):
 
 def answer(server: Server, request: HttpRequest, files: Files, *, scheme: str, port: int) -> Answer:
     """Return what the site says."""
-    place = location_of(server, request.path)
+    uri = normal_path(request.target)
+    place = location_of(server, uri)
     returned = server.returned or (place.returned if place is not None else None)
     if returned is not None:
         return _returned(*returned, place)
     if request.method not in ("GET", "HEAD"):
         return Answer(405)
-    path = _file_path(server, place, unquote(request.path))
+    path = _file_path(server, place, uri)
     index = (place.index if place is not None else ()) or server.index
     if not path.endswith("/"):
         if files.read(path) is None and files.is_directory(path):
@@ -70,18 +71,11 @@ def _returned(status: int, text: str, place: Location | None) -> Answer:
 
 
 def _file_path(server: Server, place: Location | None, path: str) -> str:
-    """Return the file that a path names. Dots cannot lead out of the root (ngx_http_parse_complex_uri)."""
-    names: list[str] = []
-    for name in path.split("/"):
-        if name == "..":
-            names = names[:-1]
-        elif name not in ("", "."):
-            names.append(name)
-    clean = "/" + "/".join(names) + ("/" if path.endswith("/") and names else "")
+    """Return the file that a normal path names."""
     if place is not None and place.alias:
-        return place.alias + clean[len(place.path) :]
+        return place.alias + path[len(place.path) :]
     root = (place.root if place is not None else "") or server.root
-    return root.rstrip("/") + clean
+    return root.rstrip("/") + path
 
 
 def _file(path: str, files: Files) -> Answer:

@@ -6,6 +6,7 @@ rest under protection; ChangeCipherSpec, Finished. Neither end knows of sockets.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -44,7 +45,7 @@ RSA_PSS_SHA256 = 0x0804
 CHANGE = Record(CHANGE_CIPHER_SPEC, b"\x01").render()
 
 
-class _End:
+class _End(ABC):
     """What both ends share. `out` collects what is to be sent; `is_ready` once application data may flow."""
 
     def __init__(self) -> None:
@@ -99,8 +100,9 @@ class _End:
             raise TlsError(0, f"alert {ALERTS.get(number, str(number)).replace('_', ' ')}")
         self.is_closed = True
 
+    @abstractmethod
     def _message(self, kind: int, content: bytes) -> None:
-        raise NotImplementedError
+        """Take one message of the handshake."""
 
 
 def _keys(client: ClientHello, server: ServerHello) -> tuple[Keys, Keys]:

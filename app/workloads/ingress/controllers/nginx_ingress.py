@@ -18,8 +18,8 @@ from app.workloads.ingress.controllers import controllers
 from app.workloads.ingress.nginx import Location, NginxRouter, VirtualServer
 from app.workloads.ingress.nginx_ingress_conf import NGINX_CONF, ingress_conf
 from app.workloads.ingress.objects import CLASS_ANNOTATION, BackendRef, Ingress, Rule
-from app.workloads.ingress.router import SECOND_US, Notice, Settings, Upstream
-from app.workloads.ingress.view import Backend, View
+from app.workloads.ingress.router import SECOND_US, Method, Notice, Settings, Upstream
+from app.workloads.ingress.view import View
 
 __all__ = ["NginxIngress"]
 
@@ -123,10 +123,9 @@ class NginxIngress:
     def _upstream(self, ingress: Ingress, host: str, ref: BackendRef, view: View) -> Mapping[str, Upstream]:
         name = _upstream_name(ingress, host, ref)
         given = ingress.annotations
-        method = "round_robin" if "round_robin" in given.get("nginx.org/lb-method", "random") else "random"
-        backend = view.backend(ref)
+        method: Method = "round_robin" if "round_robin" in given.get("nginx.org/lb-method", "random") else "random"
         return {name: Upstream(
-            name, Backend(backend.servers, backend.missing), "round_robin" if method == "round_robin" else "random",
+            name, view.backend(ref), method,
             _seconds(given.get("nginx.org/proxy-connect-timeout")), _seconds(given.get("nginx.org/proxy-read-timeout")),
             0, 10 * SECOND_US, 502,
         )}  # fmt: skip

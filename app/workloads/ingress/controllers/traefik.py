@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from app.dataplane.skipped import Rows, Skipped
 from app.workloads.ingress.controllers import controllers
-from app.workloads.ingress.nginx import host_name, normal_path
 from app.workloads.ingress.objects import CLASS_ANNOTATION, BackendRef, Ingress
 from app.workloads.ingress.router import SECOND_US, Asked, Notice, Route, Settings, Upstream
 from app.workloads.ingress.view import View
+from app.workloads.nginx.matching import host_name, normal_path
 
 __all__ = ["Traefik", "TraefikRouter"]
 
