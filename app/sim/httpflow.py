@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 
 from app.dataplane.headers import L4, Tcp
 from app.sim.flow import PATIENCE_US, Flow, told_errno
+from app.sim.request import DEFAULT_PORTS
 from app.sim.trace import Caption
 from app.workloads.http.client import Fetch, Fetched
 from app.workloads.http.message import HttpRequest
@@ -30,8 +31,7 @@ class HttpFlow(Flow):
     def send(self, source: IPv4Address) -> None:  # noqa: ARG002  (the client finds its own source)
         """Ask."""
         to = self.to
-        default = 443 if to.scheme == "https" else 80
-        host = to.host if to.port == default else f"{to.host}:{to.port}"
+        host = to.host if to.port == DEFAULT_PORTS[to.scheme] else f"{to.host}:{to.port}"
         headers = (("Host", host), ("User-Agent", AGENT), ("Accept", "*/*"))
         request = HttpRequest("GET", to.path, headers)
         self._fetch = Fetch(self.netns, (to.address, to.port), request, self._on_done)

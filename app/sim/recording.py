@@ -7,23 +7,22 @@ packets that its own kernel handed up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address
 
 from app.core.addresstext import address_text
 from app.core.limits import limit
 from app.dataplane.conntrack import ConnectionEvidence
 from app.dataplane.headers import Icmp, IPv4, Tcp, Udp
 from app.dataplane.hop import Hop
+from app.dataplane.icmp import ECHO_REPLY, ECHO_REQUEST, errno_of
 from app.dataplane.network import Network
 from app.dataplane.packet import Packet, innermost
-from app.sim.flow import ICMP_LEARNED
+from app.sim.flow import ICMP_LEARNED, told_errno
 from app.sim.trace import Caption
 from app.sim.tracked import tracked
 from app.workloads.http.sight import sight_of_http
 
 __all__ = ["Asked", "Recording", "Told", "flows", "learned"]
 
-ECHO_REQUEST, ECHO_REPLY = 8, 0
 #: Hops at which a host's own kernel hands a packet to a program.
 HANDED_UP = frozenset({"deliver", "accept"})
 #: What a sender learns at once from its own kernel.
@@ -144,8 +143,9 @@ def _told(packet: Packet, asked: Asked) -> str:
     if isinstance(l4, Icmp) and l4.quoted is not None:
         if _key(l4.quoted) != asked.key:
             return ""
-        word = ICMP_LEARNED.get((l4.type, l4.code), "icmp-host-unreachable")
-        return word if asked.key[0] == "icmp" else {"icmp-port-unreachable": "ECONNREFUSED"}.get(word, "EHOSTUNREACH")
+        if asked.key[0] == "icmp":
+            return ICMP_LEARNED.get((l4.type, l4.code), "icmp-host-unreachable")
+        return told_errno(errno_of(l4.type, l4.code)[0])
     if _key(ip, is_reply=True) != asked.key:
         return ""
     if isinstance(l4, Tcp):
@@ -163,4 +163,4 @@ def _key(ip: IPv4, *, is_reply: bool = False) -> tuple[object, ...]:
     if isinstance(l4, Icmp):
         is_echo = l4.type == (ECHO_REPLY if is_reply else ECHO_REQUEST)
         return ("icmp" if is_echo else "icmp-other", src, dst, l4.ident)
-    return ("other", src, IPv4Address(int(dst)))
+    return ("other", src, dst)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
@@ -13,6 +13,8 @@ from app.core.clock import Clock
 from app.core.errors import UsageError, did_you_mean
 from app.core.rng import Rng
 from app.dataplane.budget import WalkBudgetError
+from app.dataplane.conntrack import ConnectionEvidence
+from app.dataplane.hop import Hop
 from app.dataplane.netns import NetNs
 from app.dataplane.network import Network
 from app.dataplane.packet import Packet
@@ -24,7 +26,7 @@ from app.sim.flows import new_flow
 from app.sim.nameflow import NameFlow
 from app.sim.recording import Recording, flows, learned
 from app.sim.request import Destination, TraceRequest, parse_destination
-from app.sim.trace import Trace
+from app.sim.trace import Trace, Verdict
 from app.sim.tracewriter import TraceWriter
 from app.sim.verdict import judge, looped
 from app.workloads.machine import Machine
@@ -69,11 +71,17 @@ class Simulator:
             verdict = looped(self.network.hops, error)
         finally:
             self._settle(flow)
-        writer, hops = self._writer, self.network.hops
+        return self._written(request.from_, request.to, verdict, self.network.hops, start_us, flow.connections)
+
+    def _written(
+        self, from_: str, to: str, verdict: Verdict, hops: list[Hop], start_us: int,
+        connections: dict[str, Sequence[ConnectionEvidence]],
+    ) -> Trace:  # fmt: skip
+        writer = self._writer
         writer.start()
         return Trace(
-            "podwalk-trace/v1", self.seed, request.from_, request.to, verdict, writer.interfaces(),
-            writer.hops(hops, start_us), writer.sightings(hops, start_us), writer.connections(flow.connections),
+            "podwalk-trace/v1", self.seed, from_, to, verdict, writer.interfaces(), writer.hops(hops, start_us),
+            writer.sightings(hops, start_us), writer.connections(connections),
         )  # fmt: skip
 
     def _first_flow(self, netns: NetNs, to: Destination, request: TraceRequest) -> Flow | NameFlow:
@@ -125,12 +133,7 @@ class Simulator:
             return None
         start = next(n for n, hop in enumerate(hops) if hop.packet.number == asked[-1].packet.number)
         verdict = judge(learned(hops, asked[-1]), hops[start:], netns.name)
-        writer, start_us = self._writer, recording.start_us
-        writer.start()
-        return Trace(
-            "podwalk-trace/v1", self.seed, who_of(netns), asked[0].url, verdict, writer.interfaces(),
-            writer.hops(hops, start_us), writer.sightings(hops, start_us), writer.connections(recording.connections),
-        )  # fmt: skip
+        return self._written(who_of(netns), asked[0].url, verdict, hops, recording.start_us, recording.connections)
 
     @property
     def packets(self) -> list[Packet]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address
 
 from app.shell.curl.options import Asked
@@ -61,7 +62,7 @@ class Transfer:
         """Fetch a URL. Raises CurlError."""
         self._began_us = self.at.netns.clock.now_us
         asked = self.asked
-        url = self._parsed(text)
+        url = self._read(lambda: parse_url(text, keeps_dots=asked.has("path-as-is")))
         body = "&".join(asked.data).encode() if asked.has_data else None
         if body is not None and asked.has("get"):
             url, body = url.with_query(body.decode()), None
@@ -72,9 +73,11 @@ class Transfer:
         finally:
             self.facts.total_us = self.at.netns.clock.now_us - self._began_us
 
-    def _parsed(self, text: str) -> Url:
+    @staticmethod
+    def _read(parse: Callable[[], Url]) -> Url:
+        """Return what `parse` makes, or fail in curl's words."""
         try:
-            return parse_url(text, keeps_dots=self.asked.has("path-as-is"))
+            return parse()
         except BadUrlError as error:
             if error.protocol:
                 raise CurlError(1, f'Protocol "{error.protocol}" not supported or disabled in libcurl') from None
@@ -85,10 +88,11 @@ class Transfer:
         while True:
             response = self._once(url, method, body)
             location = response.header("location")
-            is_redirect = response.status in REDIRECTS and location
-            if is_redirect:
-                facts.redirect_url = self._joined(url, location).text
-            if not (is_redirect and asked.has("location")):
+            if response.status not in REDIRECTS or not location:
+                break
+            onward = self._read(partial(url.joined, location))
+            facts.redirect_url = onward.text
+            if not asked.has("location"):
                 break
             if asked.max_redirs >= 0 and facts.redirects >= asked.max_redirs:
                 raise CurlError(47, f"Maximum ({asked.max_redirs}) redirects followed")
@@ -97,7 +101,7 @@ class Transfer:
             if response.body:
                 self.told.append("* Ignoring the response-body")
             self.told.append(f"* Connection #{self.number} to host {url.host} left intact")
-            url, facts.redirect_url = self._joined(url, location), ""
+            url, facts.redirect_url = onward, ""
             self.told.append(f"* Issue another request to this URL: '{url.text}'")
             if method == "POST" and response.status in (301, 302, 303) and not asked.method:
                 self.told.append("* Switch from POST to GET")
@@ -111,14 +115,6 @@ class Transfer:
             self.shown += response.body
             facts.body = len(response.body)
         self.told.append(f"* Connection #{self.number} to host {url.host} left intact")
-
-    def _joined(self, url: Url, location: str) -> Url:
-        try:
-            return url.joined(location)
-        except BadUrlError as error:
-            if error.protocol:
-                raise CurlError(1, f'Protocol "{error.protocol}" not supported or disabled in libcurl') from None
-            raise CurlError(3, "URL using bad/illegal format or missing URL") from None
 
     # --- one request --------------------------------------------------------------------------------------------------
 
@@ -152,7 +148,7 @@ class Transfer:
             self.facts.verify = verify_result(certificate)[0] if self.asked.has("insecure") else 0
         response = answered.fetched.response
         if response is None:
-            raise self._failure(url, port, answered, looked_up_us)
+            raise self._failure(url, address, port, answered, looked_up_us)
         if url.scheme == "https":
             facts.handshake_us = facts.connect_us
         facts.sent += len(request.render())
@@ -234,7 +230,7 @@ class Transfer:
 
         return look
 
-    def _failure(self, url: Url, port: int, answered: Answered, began_us: int) -> CurlError:
+    def _failure(self, url: Url, address: IPv4Address, port: int, answered: Answered, began_us: int) -> CurlError:
         """Return curl's exit code and message. Source: lib/connect.c, lib/multi.c, lib/strerror.c; by running it."""
         fetched = answered.fetched
         ms = (self.at.netns.clock.now_us - began_us) // 1000
@@ -258,7 +254,6 @@ class Transfer:
             return self._closing(60, f"{head}{words}{CERTIFICATE_HELP}")
         why = STRERROR.get(fetched.error, fetched.error)
         is_at_once = fetched.error in ("ENETUNREACH", "EACCES", "EINVAL") and fetched.told_by == 0
-        address = answered_address(self.told)
         self.told.append(
             f"* Immediate connect fail for {address}: {why}" if is_at_once
             else f"* connect to {address} port {port} failed: {why}"
@@ -278,12 +273,6 @@ class Transfer:
         self.told.append(f"* {message.partition(chr(10))[0]}")
         self.told.append(f"* Closing connection {self.number}")
         return CurlError(code, message)
-
-
-def answered_address(told: Sequence[str]) -> str:
-    """Return the address that the last line `Trying` named."""
-    line = next(line for line in reversed(told) if line.startswith("*   Trying "))
-    return line.removeprefix("*   Trying ").rpartition(":")[0]
 
 
 def _header(line: str) -> tuple[str, str | None]:

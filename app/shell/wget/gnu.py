@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.shell.probing import run_until
 from app.shell.result import CommandError, CommandResult
 from app.shell.terminal import Terminal
 from app.shell.web.asking import Answered
@@ -130,7 +131,8 @@ class GnuWget:
                     self._say("Giving up.\n\n")
                     return 4
                 self._say("Retrying.\n\n")
-                self.at.netns.clock.run_until(self.at.netns.clock.now_us + min(tries, 10) * 1_000_000)
+                network = self.at.netns.network
+                run_until(network, network.clock.now_us + min(tries, 10) * 1_000_000, lambda: False)
                 tries += 1
                 continue
             location = answered.header("location")
